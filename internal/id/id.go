@@ -1,0 +1,17 @@
+// Package id makes identifiers: a prefix that says of what, and a lower-case
+// ULID, so that they sort by the time they were made and cannot be guessed.
+package id
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// New returns prefix, an underscore and a new lower-case ULID.
+func New(prefix string) string {
+	u := ulid.MustNew(ulid.Timestamp(time.Now()), rand.Reader)
+	return prefix + "_" + strings.ToLower(u.String())
+}
