@@ -10,6 +10,7 @@ import (
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivermigrate"
@@ -17,8 +18,15 @@ import (
 	"github.com/waymark-portal/waymark/store/migrations"
 )
 
-// riverVersion is the place of River's own tables on our number line.
-const riverVersion = 2
+// The places of River's own tables on our number line. They need two
+// transactions: PostgreSQL refuses to use an enum value in the transaction
+// that added it, and River adds one at 4 and uses it at 6.
+const (
+	riverFirst  = 2
+	riverSecond = 3
+	riverSplit  = 5 // River's own version after which the second begins
+	riverLatest = 6 // River's own version that this binary needs
+)
 
 // Migration is one step of the schema.
 type Migration struct {
@@ -65,7 +73,9 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	}
 	opts := []goose.ProviderOption{
 		goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(goose.NewGoMigration(riverVersion, &goose.GoFunc{RunTx: s.migrateRiver}, nil)),
+		goose.WithGoMigrations(
+			goose.NewGoMigration(riverFirst, &goose.GoFunc{RunTx: s.migrateRiver(riverSplit)}, nil),
+			goose.NewGoMigration(riverSecond, &goose.GoFunc{RunTx: s.migrateRiver(riverLatest)}, nil)),
 	}
 	d := goose.DialectSQLite3
 	if s.dialect == postgres {
@@ -102,20 +112,23 @@ func (s *Store) migrationFiles() (fs.FS, error) {
 	return out, nil
 }
 
-// migrateRiver makes River's tables in our transaction.
-func (s *Store) migrateRiver(ctx context.Context, t *sql.Tx) error {
-	if s.dialect == postgres {
-		m, err := rivermigrate.New(riverdatabasesql.New(nil), nil)
-		if err != nil {
-			return err
+// migrateRiver makes River's tables, up to its own version target, in our
+// transaction.
+func (s *Store) migrateRiver(target int) func(context.Context, *sql.Tx) error {
+	opts := &rivermigrate.MigrateOpts{TargetVersion: target}
+	return func(ctx context.Context, t *sql.Tx) error {
+		if s.dialect == postgres {
+			return riverUp(ctx, t, riverdatabasesql.New(nil), opts)
 		}
-		_, err = m.MigrateTx(ctx, t, rivermigrate.DirectionUp, nil)
-		return err
+		return riverUp(ctx, t, riversqlite.New(nil), opts)
 	}
-	m, err := rivermigrate.New(riversqlite.New(nil), nil)
+}
+
+func riverUp(ctx context.Context, t *sql.Tx, d riverdriver.Driver[*sql.Tx], opts *rivermigrate.MigrateOpts) error {
+	m, err := rivermigrate.New(d, nil)
 	if err != nil {
 		return err
 	}
-	_, err = m.MigrateTx(ctx, t, rivermigrate.DirectionUp, nil)
+	_, err = m.MigrateTx(ctx, t, rivermigrate.DirectionUp, opts)
 	return err
 }
