@@ -73,6 +73,14 @@ func Await(reason string) error { return awaiting{reason} }
 // Refuse ends the run as refused: nothing was made.
 func Refuse(reason string) error { return refused{reason} }
 
+// Skip ends the step without work: it is marked as skipped, with the reason as
+// its note, and the run goes on. Return its result from Do.
+func Skip(reason string) error { return skipped{reason} }
+
+type skipped struct{ reason string }
+
+func (s skipped) Error() string { return s.reason }
+
 type awaiting struct{ reason string }
 
 func (a awaiting) Error() string { return a.reason }

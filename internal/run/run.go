@@ -54,7 +54,13 @@ type Spec struct {
 	By      string // actor id
 	Lane    string // one run of a lane at a time; empty: no lane. Environments use their id
 	Input   json.RawMessage
+	// Steps replaces the kind's steps where each run has its own, such as
+	// those of a template; only for kinds with Do.
+	Steps []StepTitle
 }
+
+// StepTitle names a step of one run.
+type StepTitle struct{ ID, Title string }
 
 // Run is a run as stored.
 type Run struct {
@@ -99,7 +105,11 @@ const MaxLine = 16 << 10
 // Kind is a sort of run: its steps and how it is worked on.
 type Kind struct {
 	Name  string
-	Steps []Step
+	Steps []Step // empty for kinds with Do
+	// Do works on the named step of a run that brought its own steps
+	// (Spec.Steps); the same promises as for Step.Do. Return Skip(why) to
+	// mark the step as skipped.
+	Do func(ctx context.Context, w *Work, step string) error
 	// Supervised kinds run in a process of their own (waymark supervise RUN).
 	Supervised bool
 	// Ended is called in the transaction that moves a run to a final state,
