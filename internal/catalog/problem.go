@@ -1,0 +1,31 @@
+package catalog
+
+import "time"
+
+// Severity says how bad a problem is.
+type Severity string
+
+// The severities: an error keeps a document out of the catalog, a warning
+// does not.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Problem is something wrong with a document, told so that its author can
+// mend it.
+type Problem struct {
+	ID       string    `json:"id"`
+	Severity Severity  `json:"severity"`
+	Code     string    `json:"code"` // syntax, envelope, field, reference, placeholder, conflict, untrusted, limit, dangling, source
+	Source   string    `json:"source"`
+	File     string    `json:"file"`
+	Document int       `json:"document"` // from 1; 0 for the whole file
+	Line     int       `json:"line"`     // 0 when unknown
+	Field    string    `json:"field"`    // dotted path, such as spec.owner
+	Entity   string    `json:"entity"`   // canonical reference, if it can be told
+	Owner    string    `json:"owner"`    // group reference, if it can be told
+	Message  string    `json:"message"`
+	Fix      string    `json:"fix"`
+	Since    time.Time `json:"since"`
+}
