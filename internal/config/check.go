@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -98,9 +97,6 @@ func (c *Config) place() error {
 	}
 	if c.Database == "" {
 		c.Database = filepath.Join(c.Data, "waymark.db")
-	}
-	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return fmt.Errorf("data: %w", err)
 	}
 	return nil
 }
