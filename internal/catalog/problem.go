@@ -1,6 +1,11 @@
 package catalog
 
-import "time"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
 
 // Severity says how bad a problem is.
 type Severity string
@@ -28,4 +33,12 @@ type Problem struct {
 	Message  string    `json:"message"`
 	Fix      string    `json:"fix"`
 	Since    time.Time `json:"since"`
+}
+
+// identified gives p the id under which it stays known while it lasts, so
+// that its age can be told.
+func (p Problem) identified() Problem {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%s\x00%s\x00%s\x00%s", p.Source, p.File, p.Code, p.Entity, p.Field, p.Message))
+	p.ID = "prb_" + hex.EncodeToString(sum[:10])
+	return p
 }

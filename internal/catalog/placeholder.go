@@ -1,0 +1,95 @@
+package catalog
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// resolver replaces $text, $json and $yaml by what they name. read fetches a
+// path relative to the document's file, or an absolute address.
+type resolver struct {
+	read func(name string) ([]byte, error)
+}
+
+// resolve walks v and returns it with all placeholders replaced.
+func (r resolver) resolve(v any, path []string) (any, *fieldError) {
+	switch v := v.(type) {
+	case map[string]any:
+		if out, replaced, err := r.placeholder(v, path); replaced || err != nil {
+			return out, err
+		}
+		for k, item := range v {
+			out, err := r.resolve(item, append(path[:len(path):len(path)], k))
+			if err != nil {
+				return nil, err
+			}
+			v[k] = out
+		}
+	case []any:
+		for i, item := range v {
+			out, err := r.resolve(item, append(path[:len(path):len(path)], strconv.Itoa(i)))
+			if err != nil {
+				return nil, err
+			}
+			v[i] = out
+		}
+	}
+	return v, nil
+}
+
+// placeholder replaces an object whose only key is a known placeholder.
+// Anything else that begins with $ is left as it is.
+func (r resolver) placeholder(m map[string]any, path []string) (out any, replaced bool, fault *fieldError) {
+	if len(m) != 1 {
+		return nil, false, nil
+	}
+	for key, v := range m {
+		if key != "$text" && key != "$json" && key != "$yaml" {
+			return nil, false, nil
+		}
+		name, ok := v.(string)
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, false, placeholderError(path, key, "needs the path of a file", "Write "+key+": ./file.")
+		}
+		data, err := r.read(name)
+		if err != nil {
+			return nil, false, placeholderError(path, key, fmt.Sprintf("could not read %q: %s", name, publicReason(err)),
+				"Correct the path (relative to this file) or make the file readable.")
+		}
+		out, err = decodePlaceholder(key, data)
+		if err != nil {
+			return nil, false, placeholderError(path, key, fmt.Sprintf("could not use %q: %s", name, err), "Mend that file.")
+		}
+		return out, true, nil
+	}
+	return nil, false, nil
+}
+
+func decodePlaceholder(key string, data []byte) (any, error) {
+	if invalidUTF8(data) >= 0 {
+		return nil, fmt.Errorf("it is not valid UTF-8")
+	}
+	switch key {
+	case "$text":
+		return string(data), nil
+	case "$json":
+		var v any
+		if err := json.Unmarshal(data, &v); err != nil {
+			return nil, fmt.Errorf("it is not valid JSON")
+		}
+		return v, nil
+	default:
+		docs := splitDocuments(data)
+		if len(docs) != 1 {
+			return nil, fmt.Errorf("it holds %d YAML documents instead of one", len(docs))
+		}
+		_, v, err := decodeDocument(docs[0].text)
+		return v, err
+	}
+}
+
+func placeholderError(path []string, key, what, fix string) *fieldError {
+	return &fieldError{code: "placeholder", path: path, message: fmt.Sprintf("The placeholder %s %s.", key, what), fix: fix}
+}

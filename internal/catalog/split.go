@@ -1,0 +1,65 @@
+package catalog
+
+import (
+	"bytes"
+)
+
+// chunk is the text of one YAML document and the line on which it begins.
+type chunk struct {
+	line int
+	text []byte
+}
+
+// splitDocuments cuts a file at its document markers, so that a document that
+// is no YAML at all leaves its neighbours alone. A marker at the start of a
+// line ends every scalar, so no parser is needed to find it. Documents that
+// hold only comments, directives or blanks are left out.
+func splitDocuments(data []byte) []chunk {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	var out []chunk
+	begin, beginLine, line := 0, 1, 1
+	flush := func(end int) {
+		if c := data[begin:end]; hasContent(c) {
+			out = append(out, chunk{line: beginLine, text: c})
+		}
+	}
+	for at := 0; at < len(data); line++ {
+		end := len(data)
+		if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
+			end = at + i + 1
+		}
+		switch text := data[at:end]; {
+		case isMarker(text, "---"):
+			flush(at)
+			begin, beginLine = at, line
+		case isMarker(text, "..."):
+			flush(at)
+			begin, beginLine = end, line+1
+		}
+		at = end
+	}
+	flush(len(data))
+	return out
+}
+
+func isMarker(line []byte, mark string) bool {
+	if !bytes.HasPrefix(line, []byte(mark)) {
+		return false
+	}
+	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n' || line[3] == '\r'
+}
+
+// hasContent reports whether a line of c is more than a comment, a directive
+// or a bare marker.
+func hasContent(c []byte) bool {
+	for line := range bytes.Lines(c) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("---")) {
+			line = bytes.TrimSpace(line[3:])
+		}
+		if len(line) > 0 && line[0] != '#' && line[0] != '%' {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,272 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// faults collects what is wrong with a document.
+type faults struct{ list []*fieldError }
+
+func (f *faults) add(code, message, fix string, path ...string) {
+	f.list = append(f.list, &fieldError{code: code, path: path, message: message, fix: fix})
+}
+
+// validate checks a document against the envelope, the formats and, for a
+// built-in kind, its required and typed fields. It returns everything that is
+// wrong, the most basic first.
+func validate(doc map[string]any) []*fieldError {
+	f := &faults{}
+	f.envelope(doc)
+	if meta, ok := doc["metadata"].(map[string]any); ok {
+		f.metadata(meta)
+	}
+	apiVersion, _ := doc["apiVersion"].(string)
+	kind, _ := doc["kind"].(string)
+	if r, ours := ruleOf(apiVersion, kind); ours {
+		f.kind(r, apiVersion, doc["spec"])
+	} else if spec, ok := doc["spec"]; ok {
+		if _, ok := spec.(map[string]any); !ok {
+			f.add("field", "spec must be an object.", "Write keys and values under spec.", "spec")
+		}
+	}
+	return f.list
+}
+
+var rootFields = []string{"apiVersion", "kind", "metadata", "spec"}
+
+func (f *faults) envelope(doc map[string]any) {
+	f.formatted(doc, "apiVersion", isAPIVersion, "such as backstage.io/v1alpha1")
+	f.formatted(doc, "kind", isKind, "such as Component: letters and digits, at most 63, beginning with a letter")
+	if _, ok := doc["metadata"].(map[string]any); !ok {
+		f.add("envelope", "The document has no metadata.", "Add metadata with at least a name.", "metadata")
+	}
+	for _, key := range sortedKeys(doc) {
+		if !slices.Contains(rootFields, key) {
+			f.add("envelope", fmt.Sprintf("Unknown field %q at the top of the document.", key),
+				"Only apiVersion, kind, metadata and spec stand there; move it under spec or metadata.", key)
+		}
+	}
+}
+
+func (f *faults) formatted(doc map[string]any, key string, ok func(string) bool, form string) {
+	switch s, isText := doc[key].(string); {
+	case doc[key] == nil:
+		f.add("envelope", "The document has no "+key+".", "Add "+key+", "+form+".", key)
+	case !isText || !ok(s):
+		f.add("envelope", fmt.Sprintf("%s %s is not of the right form.", key, show(doc[key])), "Write it "+form+".", key)
+	}
+}
+
+func (f *faults) metadata(meta map[string]any) {
+	const nameForm = "1 to 63 letters, digits, '-', '_' and '.', beginning and ending with a letter or digit"
+	f.text(meta, "name", true, isObjectName, nameForm)
+	f.text(meta, "namespace", false, isDNSLabel, "1 to 63 lower-case letters, digits and inner hyphens")
+	f.text(meta, "title", false, func(s string) bool { return s != "" }, "at least one letter")
+	f.text(meta, "description", false, func(string) bool { return true }, "text")
+	f.pairs(meta, "labels", isLabelValue, "empty, or "+nameForm)
+	f.pairs(meta, "annotations", func(string) bool { return true }, "text")
+	f.tags(meta)
+	f.links(meta)
+}
+
+func (f *faults) text(m map[string]any, key string, required bool, ok func(string) bool, form string) {
+	v, there := m[key]
+	switch s, isText := v.(string); {
+	case !there && required:
+		f.add("envelope", "metadata."+key+" is missing.", "Add "+key+": "+form+".", "metadata", key)
+	case there && (!isText || !ok(s)):
+		f.add("field", fmt.Sprintf("metadata.%s %s is not of the right form.", key, show(v)), "It must be "+form+".", "metadata", key)
+	}
+}
+
+// pairs checks labels and annotations.
+func (f *faults) pairs(meta map[string]any, key string, ok func(string) bool, form string) {
+	v, there := meta[key]
+	if !there {
+		return
+	}
+	m, isMap := v.(map[string]any)
+	if !isMap {
+		f.add("field", "metadata."+key+" must be an object of names and texts.", "Write name: text, one a line.", "metadata", key)
+		return
+	}
+	folded := map[string]string{}
+	for _, k := range sortedKeys(m) {
+		if !isAnnotationKey(k) {
+			f.add("field", fmt.Sprintf("%q cannot be a key of %s.", k, key), "Use a name, or a lower-case domain, a slash and a name.", "metadata", key, k)
+		}
+		if s, isText := m[k].(string); !isText || !ok(s) {
+			f.add("field", fmt.Sprintf("The value %s is not of the right form.", show(m[k])), "It must be "+form+".", "metadata", key, k)
+		}
+		if other, twice := folded[strings.ToLower(k)]; twice {
+			f.add("field", fmt.Sprintf("%q and %q differ only in the case of letters.", other, k), "Keep one of the two.", "metadata", key, k)
+		}
+		folded[strings.ToLower(k)] = k
+	}
+}
+
+func (f *faults) tags(meta map[string]any) {
+	v, there := meta["tags"]
+	if !there {
+		return
+	}
+	list, isList := v.([]any)
+	if !isList {
+		f.add("field", "metadata.tags must be a list.", "Write tags: [go, rest].", "metadata", "tags")
+		return
+	}
+	for i, t := range list {
+		if s, isText := t.(string); !isText || !isTag(s) {
+			f.add("field", fmt.Sprintf("The tag %s is not of the right form.", show(t)),
+				"Use lower-case letters, digits, ':', '+', '#' and single inner hyphens, at most 63.", "metadata", "tags", strconv.Itoa(i))
+		}
+	}
+}
+
+func (f *faults) links(meta map[string]any) {
+	v, there := meta["links"]
+	if !there {
+		return
+	}
+	list, isList := v.([]any)
+	if !isList {
+		f.add("field", "metadata.links must be a list.", "Write a list of url and title.", "metadata", "links")
+		return
+	}
+	for i, l := range list {
+		n := strconv.Itoa(i)
+		link, _ := l.(map[string]any)
+		if s, isText := link["url"].(string); !isText || !isURL(s) {
+			f.add("field", fmt.Sprintf("The link's url %s is not an address.", show(link["url"])), "Write it whole, beginning with https://.", "metadata", "links", n, "url")
+		}
+		for _, key := range []string{"title", "icon", "type"} {
+			s, isText := link[key].(string)
+			if _, there := link[key]; there && (!isText || (key != "type" && strings.TrimSpace(s) == "")) {
+				f.add("field", "The link's "+key+" must be text.", "Write it, or leave it out.", "metadata", "links", n, key)
+			}
+		}
+	}
+}
+
+// kind checks the spec of a built-in kind.
+func (f *faults) kind(r kindRule, apiVersion string, v any) {
+	if !slices.Contains(r.versions, apiVersion) {
+		f.add("envelope", fmt.Sprintf("There is no version %q of %s.", apiVersion, r.name), "Use "+strings.Join(r.versions, " or ")+".", "apiVersion")
+	}
+	spec, isMap := v.(map[string]any)
+	if !isMap {
+		f.add("field", r.name+" needs a spec.", "Add spec with "+requiredOf(r)+".", "spec")
+		return
+	}
+	for _, fd := range r.fields {
+		val, there := spec[fd.name]
+		switch {
+		case fd.name == "definition" && spec["type"] == mcpServer:
+			f.remotes(spec["remotes"])
+		case !there && fd.required:
+			f.add("field", fmt.Sprintf("spec.%s is missing.", fd.name), fmt.Sprintf("A %s needs %s.", r.name, requiredOf(r)), "spec", fd.name)
+		case there:
+			f.shape(fd, val)
+		}
+	}
+	if p, ok := spec["presence"]; ok && r.name == "Location" && p != "required" && p != "optional" {
+		f.add("field", "spec.presence must be required or optional.", "Leave it out for required.", "spec", "presence")
+	}
+}
+
+func (f *faults) shape(fd field, v any) {
+	switch fd.shape {
+	case aText:
+		if s, ok := v.(string); !ok || s == "" {
+			f.add("field", fmt.Sprintf("spec.%s must be text, not %s.", fd.name, show(v)), "Write one word or sentence; put it in quotes if it looks like a number.", "spec", fd.name)
+		}
+	case anyMap:
+		if _, ok := v.(map[string]any); !ok {
+			f.add("field", fmt.Sprintf("spec.%s must be an object.", fd.name), "Write keys and values under it.", "spec", fd.name)
+		}
+	case aList, aSteps:
+		list, ok := v.([]any)
+		if !ok {
+			f.add("field", fmt.Sprintf("spec.%s must be a list.", fd.name), fmt.Sprintf("Write %s: [ … ].", fd.name), "spec", fd.name)
+			return
+		}
+		for i, item := range list {
+			f.item(fd, i, item)
+		}
+	}
+}
+
+func (f *faults) item(fd field, i int, item any) {
+	n := strconv.Itoa(i)
+	if fd.shape == aSteps {
+		step, _ := item.(map[string]any)
+		if s, ok := step["action"].(string); !ok || s == "" {
+			f.add("field", "Each step needs an action.", "Add action: with the action's name.", "spec", fd.name, n, "action")
+		}
+		return
+	}
+	if s, ok := item.(string); !ok || s == "" {
+		f.add("field", fmt.Sprintf("spec.%s holds %s, which is no text.", fd.name, show(item)), "Put it in quotes.", "spec", fd.name, n)
+	}
+}
+
+func (f *faults) remotes(v any) {
+	list, _ := v.([]any)
+	if len(list) == 0 {
+		f.add("field", "An MCP server needs at least one of spec.remotes.", "Add remotes with type and url.", "spec", "remotes")
+	}
+	for i, item := range list {
+		remote, _ := item.(map[string]any)
+		for _, key := range []string{"type", "url"} {
+			if s, ok := remote[key].(string); !ok || s == "" {
+				f.add("field", "The remote needs its "+key+".", "Add "+key+".", "spec", "remotes", strconv.Itoa(i), key)
+			}
+		}
+	}
+}
+
+func requiredOf(r kindRule) string {
+	var names []string
+	for _, fd := range r.fields {
+		if fd.required {
+			names = append(names, fd.name)
+		}
+	}
+	if len(names) == 0 {
+		return "its fields"
+	}
+	return strings.Join(names, ", ")
+}
+
+// show quotes a value for a message, cut to a readable length.
+func show(v any) string {
+	s, ok := v.(string)
+	if !ok {
+		s = fmt.Sprint(v)
+		switch v.(type) {
+		case nil:
+			s = "nothing"
+		case map[string]any:
+			s = "an object"
+		case []any:
+			s = "a list"
+		}
+		return s
+	}
+	if r := []rune(s); len(r) > 60 {
+		s = string(r[:60]) + "…"
+	}
+	return strconv.Quote(s)
+}
+
+func sortedKeys(m map[string]any) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
