@@ -41,6 +41,9 @@ type Traits struct {
 	Idempotent  bool `json:"idempotent"`
 	StartsRun   bool `json:"startsRun"` // answers 202
 	Sensitive   bool `json:"-"`         // events and keys keep a hash of the input only, no output
+	// Unlinked is for inputs that must never be led back to the actor, not even
+	// by trying all of them against a hash: the event keeps none.
+	Unlinked bool `json:"-"`
 }
 
 // Claim asks for n of what a quota counts, such as environments of a team.

@@ -191,13 +191,15 @@ func (r *Registry) recordRefusal(ctx context.Context, c call, p Prepared, refusa
 	})
 }
 
-// eventData is the input, or its hash for a sensitive action, and the reason
-// of a refusal.
+// eventData is the input, its hash for a sensitive action, or nothing of it
+// for an unlinked one, and the reason of a refusal.
 func (c call) eventData(refusal error) json.RawMessage {
 	data := map[string]any{"via": c.actor.Via}
-	if c.def.Traits.Sensitive {
+	switch {
+	case c.def.Traits.Unlinked:
+	case c.def.Traits.Sensitive:
 		data["inputHash"] = hash(c.in)
-	} else {
+	default:
 		data["input"] = c.in
 	}
 	var f *fault.Error
