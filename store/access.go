@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/tx"
@@ -152,4 +153,14 @@ func (s *Store) TakeAttempt(ctx context.Context, t tx.Tx, state string) (access.
 		return a, err
 	}
 	return a, parseTimes(timeText{&a.Expires, expires})
+}
+
+// AccountByActor returns the account that acts as actor: a user reference, or
+// account: and the rest of its id. The one seen last counts when several
+// issuers lead to one User. access.ErrNoSession if there is none.
+func (s *Store) AccountByActor(ctx context.Context, actor string) (access.Account, error) {
+	return scanAccount(s.row(ctx, `
+		SELECT `+accountColumns+` FROM accounts a
+		WHERE user_ref = ? OR id = ?
+		ORDER BY seen_at DESC LIMIT 1`, actor, "acc_"+strings.TrimPrefix(actor, "account:")))
 }

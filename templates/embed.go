@@ -7,5 +7,5 @@ import "embed"
 
 // FS holds the files, under the names of their folders.
 //
-//go:embed all:sample all:surveys all:dashboards
+//go:embed all:sample all:surveys all:dashboards all:roles
 var FS embed.FS

@@ -77,8 +77,8 @@ func refusal(permission, owner string) error {
 	return fault.Newf(fault.Forbidden, "You may not do this for %s. Nothing was changed; ask one of its members or its lead (permission %s).", owner, permission)
 }
 
-// Anywhere reports whether a holds permission for anything at all, so that
+// Anywhere reports whether v holds permission for anything at all, so that
 // pages know whether to offer a form.
-func (z *Authorizer) Anywhere(a action.Actor, permission string) bool {
-	return slices.ContainsFunc(a.Grants, func(g action.Grant) bool { return z.Roles.Allows(g.Role, permission) })
+func (z *Authorizer) Anywhere(v Viewer, permission string) bool {
+	return slices.ContainsFunc(v.Grants, func(g action.Grant) bool { return z.Roles.Allows(g.Role, permission) })
 }

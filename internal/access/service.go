@@ -53,6 +53,12 @@ func New(o Options) *Service {
 	return &Service{Options: o, known: map[string]remembered{}}
 }
 
+// The issuers that are the portal itself.
+const (
+	FirstIssuer  = "waymark:first"  // the one-time code of the first administrator
+	SampleIssuer = "waymark:sample" // the people of the sample organisation
+)
+
 // Identity is who an issuer says has come.
 type Identity struct {
 	Issuer  string
@@ -136,6 +142,7 @@ func (s *Service) ByToken(ctx context.Context, token string) (Viewer, error) {
 // narrow takes from v what the token leaves out.
 func (s *Service) narrow(v Viewer, k Token) Viewer {
 	v.Scopes = k.Scopes
+	v.Limited = k.Scopes != nil || k.Role != ""
 	if k.Role == "" {
 		return v
 	}
@@ -171,6 +178,9 @@ func (s *Service) viewer(ctx context.Context, a Account) (Viewer, error) {
 		v.Team = v.Groups[0]
 	}
 	v.Grants = s.Roles.Grants(a.User, v.Groups, a.Claims)
+	if a.Issuer == FirstIssuer {
+		v.Grants = append(v.Grants, action.Grant{Role: "admin"})
+	}
 	v.All = s.Roles.ReadsAll(v.Grants)
 	return v, nil
 }

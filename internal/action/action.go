@@ -20,6 +20,7 @@ type Actor struct {
 	Groups  []string // canonical references of groups of which it is a direct member
 	Grants  []Grant  // roles it holds
 	Scopes  []string // of a token: the action names it may call; nil means all
+	Limited bool     // came with a token that may do less than its owner
 	Request string   // request id, for the event
 }
 
@@ -64,6 +65,9 @@ type Prepared struct {
 	Preview     any // what a dry run answers
 	// Execute writes the change; the database only, never the network.
 	Execute func(context.Context, tx.Tx) (Output, error)
+	// Committed is called after the transaction, to drop what this process
+	// remembers. May be nil.
+	Committed func()
 }
 
 // Output is the answer of an action.

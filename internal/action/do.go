@@ -76,6 +76,9 @@ func (r *Registry) pass(ctx context.Context, c call) (Output, Prepared, error) {
 		return Output{}, p, err
 	}
 	out, err := r.commit(ctx, c, p)
+	if err == nil && p.Committed != nil {
+		p.Committed()
+	}
 	return out, p, err
 }
 

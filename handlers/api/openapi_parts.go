@@ -1,0 +1,67 @@
+package api
+
+// readDoc is what the description says of a read beyond its path.
+type readDoc struct {
+	summary string
+	query   []string
+	list    bool
+}
+
+// readDocs holds the reads by route. A read that is missing here is still
+// described, by its path alone.
+var readDocs = map[string]readDoc{
+	"/me":                  {summary: "Who is asking"},
+	"/quotas":              {summary: "What teams have of their quotas", list: true},
+	"/actions":             {summary: "Every action with its schema", list: true},
+	"/runs":                {summary: "Runs, newest first", query: []string{"state", "kind", "subject", "owner"}, list: true},
+	"/runs/:id":            {summary: "One run with its steps"},
+	"/runs/:id/log":        {summary: "A run's log, as text or as server-sent events", query: []string{"after"}},
+	"/environments":        {summary: "Environments", query: []string{"state", "owner", "service"}, list: true},
+	"/environments/:id":    {summary: "One environment"},
+	"/blueprints":          {summary: "Blueprints", list: true},
+	"/policies":            {summary: "Policy rules", list: true},
+	"/policies/decisions":  {summary: "What policy decided", list: true},
+	"/costs":               {summary: "Costs by a group", query: []string{"group", "from", "to", "measure"}},
+	"/costs/imports":       {summary: "Imported bills", list: true},
+	"/dora":                {summary: "The five DORA metrics", query: []string{"scope", "from", "to"}},
+	"/dora/events":         {summary: "The events that a metric consists of", query: []string{"metric", "scope", "from", "to"}, list: true},
+	"/surveys":             {summary: "Surveys", list: true},
+	"/surveys/:id/results": {summary: "A survey's results"},
+	"/search":              {summary: "Search over everything", query: []string{"q", "kind", "owner"}, list: true},
+	"/events":              {summary: "The audit trail", query: []string{"type", "subject", "by", "from", "to"}, list: true},
+	"/events/verify":       {summary: "Check the hash chain of the audit trail"},
+	"/docs/check":          {summary: "Faults of a docs site", query: []string{"site"}, list: true},
+	"/catalog/problems":    {summary: "Catalog problems", list: true},
+	"/templates":           {summary: "Golden paths", list: true},
+}
+
+// components are what operations refer to.
+func components() object {
+	text, number := object{"type": "string"}, object{"type": "integer"}
+	field := object{"type": "object", "properties": object{"field": text, "code": text, "message": text}, "required": []string{"field", "code", "message"}}
+	violation := object{"type": "object", "properties": object{"rule": text, "severity": text, "message": text, "resource": text, "fix": text}, "required": []string{"rule", "severity", "message"}}
+	ref := object{"type": "object", "properties": object{"id": text, "url": text, "name": text, "state": text}, "required": []string{"id", "url"}}
+	return object{
+		"schemas": object{
+			"problem": object{"type": "object", "required": []string{"title", "status", "detail"}, "properties": object{
+				"type": text, "title": text, "status": number, "detail": text, "instance": text, "kind": text,
+				"errors": object{"type": "array", "items": field}, "violations": object{"type": "array", "items": violation},
+				"current": number, "limit": number}},
+			"list": object{"type": "object", "required": []string{"items", "total"}, "properties": object{
+				"items": object{"type": "array"}, "total": number, "next": text}},
+			"started": object{"type": "object", "required": []string{"run"}, "properties": object{"run": ref, "environment": ref}},
+		},
+		"responses": object{"problem": object{"description": "What went wrong",
+			"content": object{"application/problem+json": object{"schema": object{"$ref": "#/components/schemas/problem"}}}}},
+		"parameters": object{
+			"key":    object{"name": "Idempotency-Key", "in": "header", "schema": object{"type": "string", "maxLength": 255}, "description": "A repeated call with the same key answers the same, for 24 hours."},
+			"dryRun": object{"name": "dryRun", "in": "query", "schema": object{"type": "boolean"}, "description": "Run every check and change nothing."},
+			"limit":  object{"name": "limit", "in": "query", "schema": object{"type": "integer", "minimum": 1}},
+			"cursor": object{"name": "cursor", "in": "query", "schema": text},
+		},
+		"securitySchemes": object{
+			"token":   object{"type": "http", "scheme": "bearer"},
+			"session": object{"type": "apiKey", "in": "cookie", "name": "waymark_session"},
+		},
+	}
+}
