@@ -1,92 +1,111 @@
 package run
 
 import (
-	"context"
-	"encoding/json"
-	"errors"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"os/exec"
+	"sync"
 	"time"
+
+	"github.com/riverqueue/river"
 
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
-// Engine starts, works on and ends runs.
-type Engine struct{}
+const (
+	lease     = 15 * time.Second       // how long a run stays with a silent worker
+	beatEvery = 500 * time.Millisecond // heartbeat; also how soon a cancel is seen
+	system    = "system:run"           // the engine as an actor
+)
+
+var zeroTime time.Time
+
+// Options are what an Engine works with. DB, Store and SQL are needed.
+type Options struct {
+	DB    tx.DB
+	Store Store
+	// SQL is the pool that writes, for River; Postgres says which database it is.
+	SQL      *sql.DB
+	Postgres bool
+	// Workers is how many runs work at once in this process, 8 if zero;
+	// Supervised is how many supervisor processes, 4 if zero.
+	Workers    int
+	Supervised int
+	// Supervise makes the command that works on a supervised run; the engine
+	// detaches and starts it. Nil: supervised kinds are worked on in process.
+	Supervise func(ID) *exec.Cmd
+	// Redact takes secrets out of everything that is kept as text. May be nil.
+	Redact func(string) string
+	// Now is the clock, time.Now if nil.
+	Now func() time.Time
+	// Lost is how often a run may lose its worker in one step before it
+	// fails, 10 if zero.
+	Lost int
+	Log  *slog.Logger
+}
+
+// Engine starts, works on and ends runs. It is safe for concurrent use.
+type Engine struct {
+	db        tx.DB
+	store     Store
+	owner     string
+	supervise func(ID) *exec.Cmd
+	redact    func(string) string
+	now       func() time.Time
+	maxLost   int
+	log       *slog.Logger
+	river     *river.Client[*sql.Tx]
+	hub       hub
+
+	mu    sync.RWMutex
+	kinds map[string]Kind
+
+	stop     chan struct{} // closed when this process hands its runs over
+	stopOnce sync.Once
+	swept    chan struct{} // asks for a sweep now
+	work     sync.WaitGroup
+}
+
+// New makes an engine. It can start, cancel and execute runs at once; queued
+// ones are taken after Run.
+func New(o Options) (*Engine, error) {
+	e := &Engine{db: o.DB, store: o.Store, owner: self(), supervise: o.Supervise, redact: o.Redact, now: o.Now,
+		maxLost: o.Lost, log: o.Log, kinds: map[string]Kind{}, stop: make(chan struct{}), swept: make(chan struct{}, 1)}
+	if e.redact == nil {
+		e.redact = func(s string) string { return s }
+	}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	if e.maxLost == 0 {
+		e.maxLost = 10
+	}
+	if e.log == nil {
+		e.log = slog.Default()
+	}
+	e.hub.mark = o.Store.RunMark
+	var err error
+	if e.river, err = newRiver(e, o); err != nil {
+		return nil, fmt.Errorf("runs: %w", err)
+	}
+	return e, nil
+}
 
 // Register adds a kind; it panics on a kind without steps or a second one of
 // the same name, since both are faults of the program.
-func (e *Engine) Register(k Kind) {}
-
-// Start writes the run and wakes a worker, both in t.
-func (e *Engine) Start(ctx context.Context, t tx.Tx, s Spec) (ID, error) {
-	return "", errors.New("not yet")
+func (e *Engine) Register(k Kind) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if _, twice := e.kinds[k.Name]; twice || k.Name == "" || len(k.Steps) == 0 {
+		panic(fmt.Sprintf("run: kind %q has no name or steps, or is registered twice", k.Name))
+	}
+	e.kinds[k.Name] = k
 }
 
-// Resume wakes a run that awaits approval.
-func (e *Engine) Resume(ctx context.Context, t tx.Tx, id ID) error { return errors.New("not yet") }
-
-// Cancel asks a run to stop: at once when nobody works on it, else at its
-// next heartbeat.
-func (e *Engine) Cancel(ctx context.Context, t tx.Tx, id ID, by string) error {
-	return errors.New("not yet")
+func (e *Engine) kind(name string) (Kind, bool) {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	k, ok := e.kinds[name]
+	return k, ok
 }
-
-// Retry queues a failed run again from its failed step.
-func (e *Engine) Retry(ctx context.Context, t tx.Tx, id ID, by string) error {
-	return errors.New("not yet")
-}
-
-// Work is what a step works with.
-type Work struct{ run Run }
-
-// Run is the run as it was when the step began.
-func (w *Work) Run() Run { return w.run }
-
-// Input decodes the run's input into v.
-func (w *Work) Input(v any) error { return json.Unmarshal(w.run.Input, v) }
-
-// Logf appends a line at level info.
-func (w *Work) Logf(format string, args ...any) {}
-
-// Line appends a line of another program's output.
-func (w *Work) Line(level, text string) {}
-
-// Note puts a few words beside the step.
-func (w *Work) Note(ctx context.Context, text string) error { return nil }
-
-// Save keeps v under key for later steps and later attempts.
-func (w *Work) Save(ctx context.Context, key string, v any) error { return nil }
-
-// Load reads what Save kept; false when nothing was kept under key.
-func (w *Work) Load(ctx context.Context, key string, v any) (bool, error) { return false, nil }
-
-// Write is a write transaction fenced by the attempt: it fails with ErrLost
-// when another worker has taken the run.
-func (w *Work) Write(ctx context.Context, f func(tx.Tx) error) error { return nil }
-
-// ErrLost means that the lease is gone and another worker has the run.
-var ErrLost = errors.New("run: lease lost")
-
-// Await ends the step's work for now: the run waits in awaiting_approval and
-// the same step runs again after Resume. Return its result from Do.
-func Await(reason string) error { return awaiting{reason} }
-
-// Refuse ends the run as refused: nothing was made.
-func Refuse(reason string) error { return refused{reason} }
-
-// Skip ends the step without work: it is marked as skipped, with the reason as
-// its note, and the run goes on. Return its result from Do.
-func Skip(reason string) error { return skipped{reason} }
-
-type skipped struct{ reason string }
-
-func (s skipped) Error() string { return s.reason }
-
-type awaiting struct{ reason string }
-
-func (a awaiting) Error() string { return a.reason }
-
-type refused struct{ reason string }
-
-func (r refused) Error() string { return r.reason }
-
-var _ = time.Now

@@ -76,7 +76,19 @@ type Run struct {
 	StartedAt  time.Time
 	FinishedAt time.Time
 	LeaseUntil time.Time
+	LeaseBy    string // the process that holds the lease
+	Lost       int    // how often a worker was lost since the last finished step
 	Steps      []StepRow
+}
+
+// Step returns the row of the step with that id.
+func (r Run) Step(id string) (StepRow, bool) {
+	for _, s := range r.Steps {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return StepRow{}, false
 }
 
 // StepRow is a step as stored.

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package run
+
+import "os/exec"
+
+// detach does nothing where sessions do not exist.
+func detach(*exec.Cmd) {}

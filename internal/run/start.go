@@ -1,0 +1,135 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/id"
+	"github.com/waymark-portal/waymark/internal/tx"
+)
+
+// Start writes the run and wakes a worker, both in t. A run whose lane is
+// taken waits and says for whom.
+func (e *Engine) Start(ctx context.Context, t tx.Tx, s Spec) (ID, error) {
+	k, ok := e.kind(s.Kind)
+	if !ok {
+		return "", fmt.Errorf("start run: kind %q is not registered", s.Kind)
+	}
+	if len(s.Input) == 0 {
+		s.Input = json.RawMessage("{}")
+	}
+	r := Run{ID: ID(id.New("run")), Spec: s, CreatedAt: t.Now()}
+	for _, st := range k.Steps {
+		r.Steps = append(r.Steps, StepRow{ID: st.ID, Title: st.Title, State: StepPending})
+	}
+	var err error
+	if r.State, err = e.enter(ctx, t, &r); err != nil {
+		return "", fmt.Errorf("start run %s: %w", s.Kind, err)
+	}
+	if err := e.store.InsertRun(ctx, t, r); err != nil {
+		return "", fmt.Errorf("start run %s: %w", s.Kind, err)
+	}
+	if err := e.store.Append(ctx, t, moved(r, "", s.By)); err != nil {
+		return "", err
+	}
+	if r.State == Waiting {
+		return r.ID, nil
+	}
+	return r.ID, e.wake(ctx, t, r)
+}
+
+// Resume wakes a run that awaits approval; the step that awaited runs again.
+func (e *Engine) Resume(ctx context.Context, t tx.Tx, id ID) error {
+	r, err := e.store.TxRun(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	if r.State != AwaitingApproval {
+		return fault.Newf(fault.Conflict, "The run is %s; it does not await approval.", r.State.words())
+	}
+	to, err := e.enter(ctx, t, &r)
+	if err != nil {
+		return err
+	}
+	return e.move(ctx, t, &r, to, system)
+}
+
+// Refuse ends a run that awaits approval, for the reason given.
+func (e *Engine) Refuse(ctx context.Context, t tx.Tx, id ID, by, reason string) error {
+	r, err := e.store.TxRun(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	if r.State != AwaitingApproval {
+		return fault.Newf(fault.Conflict, "The run is %s; it does not await approval.", r.State.words())
+	}
+	r.Error = e.sentence(reason)
+	if err := e.closeSteps(ctx, t, &r, StepFailed); err != nil {
+		return err
+	}
+	return e.move(ctx, t, &r, Refused, by)
+}
+
+// Cancel asks a run to stop: at once when nobody works on it, else at its
+// next heartbeat. Asking twice is fine; a run that is over is a conflict.
+func (e *Engine) Cancel(ctx context.Context, t tx.Tx, id ID, by string) error {
+	r, err := e.store.TxRun(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	if r.State.Over() {
+		return fault.Newf(fault.Conflict, "The run is already over: it is %s.", r.State.words())
+	}
+	if r.State == Running {
+		return e.store.FlagCancel(ctx, t, id, by)
+	}
+	r.Cancel, r.CancelBy = true, by
+	if err := e.closeSteps(ctx, t, &r, StepCancelled); err != nil {
+		return err
+	}
+	return e.move(ctx, t, &r, Cancelled, by)
+}
+
+// closeSteps moves the steps that stand open to a state, in a run that ends
+// while nobody works on it.
+func (e *Engine) closeSteps(ctx context.Context, t tx.Tx, r *Run, to StepState) error {
+	for i, s := range r.Steps {
+		if s.State != StepRunning && s.State != StepWaiting {
+			continue
+		}
+		s.State, s.FinishedAt, s.Error = to, t.Now(), r.Error
+		r.Steps[i] = s
+		if err := e.store.PutStep(ctx, t, r.ID, i, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Retry queues a failed run again from its failed step; what finished stays.
+func (e *Engine) Retry(ctx context.Context, t tx.Tx, id ID, by string) error {
+	r, err := e.store.TxRun(ctx, t, id)
+	if err != nil {
+		return err
+	}
+	if r.State != Failed {
+		return fault.Newf(fault.Conflict, "Only a failed run can be retried; this one is %s.", r.State.words())
+	}
+	for i, s := range r.Steps {
+		if s.State == StepSucceeded || s.State == StepSkipped {
+			continue
+		}
+		r.Steps[i] = StepRow{ID: s.ID, Title: s.Title, State: StepPending}
+		if err := e.store.PutStep(ctx, t, id, i, r.Steps[i]); err != nil {
+			return err
+		}
+	}
+	r.Lost = 0
+	to, err := e.enter(ctx, t, &r)
+	if err != nil {
+		return err
+	}
+	return e.move(ctx, t, &r, to, by)
+}

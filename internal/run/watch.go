@@ -1,0 +1,96 @@
+package run
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// watchEvery is how soon a reader sees what another process wrote.
+const watchEvery = 200 * time.Millisecond
+
+// hub tells readers of runs that something changed: at once for what this
+// process writes, by looking for the rest. One look serves all readers of a run.
+type hub struct {
+	mark func(context.Context, ID) (Mark, error)
+
+	mu     sync.Mutex
+	topics map[ID]*topic
+}
+
+type topic struct {
+	readers map[chan struct{}]bool
+	stop    context.CancelFunc
+}
+
+// Watch returns a channel that receives after run id or its log may have
+// changed, until ctx ends. Readers that are slow get one signal for many.
+func (e *Engine) Watch(ctx context.Context, id ID) <-chan struct{} { return e.hub.watch(ctx, id) }
+
+func (h *hub) watch(ctx context.Context, id ID) <-chan struct{} {
+	c := make(chan struct{}, 1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.topics == nil {
+		h.topics = map[ID]*topic{}
+	}
+	tp := h.topics[id]
+	if tp == nil {
+		look, stop := context.WithCancel(context.WithoutCancel(ctx))
+		tp = &topic{readers: map[chan struct{}]bool{}, stop: stop}
+		h.topics[id] = tp
+		go h.look(look, id)
+	}
+	tp.readers[c] = true
+	context.AfterFunc(ctx, func() { h.leave(id, c) })
+	return c
+}
+
+func (h *hub) leave(id ID, c chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tp := h.topics[id]
+	if tp == nil {
+		return
+	}
+	delete(tp.readers, c)
+	if len(tp.readers) == 0 {
+		tp.stop()
+		delete(h.topics, id)
+	}
+}
+
+// look polls for what other processes write.
+func (h *hub) look(ctx context.Context, id ID) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	var last Mark
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		// An error is only a missed look; the readers' own reads report it.
+		if m, err := h.mark(ctx, id); err == nil && m != last {
+			last = m
+			h.changed(id)
+		}
+	}
+}
+
+// changed signals the readers of a run.
+func (h *hub) changed(id ID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	tp := h.topics[id]
+	if tp == nil {
+		return
+	}
+	for c := range tp.readers {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/run"
+	"github.com/waymark-portal/waymark/internal/tx"
+)
+
+// linesPerInsert keeps a statement within what both databases take.
+const linesPerInsert = 100
+
+// AppendLines implements run.Store. The run's row is locked by the update, so
+// numbers follow each other without holes.
+func (s *Store) AppendLines(ctx context.Context, t tx.Tx, id run.ID, attempt int, lines []run.Line) (bool, error) {
+	var last int64
+	err := s.txRow(ctx, t, `
+		UPDATE runs SET lines = lines + ?, changes = changes + 1
+		WHERE id = ? AND attempt = ? AND state = 'running'
+		RETURNING lines`, len(lines), id, attempt).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	n := last - int64(len(lines))
+	for len(lines) > 0 {
+		part := lines[:min(len(lines), linesPerInsert)]
+		lines = lines[len(part):]
+		args := make([]any, 0, 6*len(part))
+		for _, l := range part {
+			n++
+			args = append(args, id, n, l.Step, tx.Format(l.At), l.Level, l.Text)
+		}
+		values := strings.Repeat("(?, ?, ?, ?, ?, ?), ", len(part)-1) + "(?, ?, ?, ?, ?, ?)"
+		if _, err := s.exec(ctx, t, `INSERT INTO run_lines (run_id, n, step, at, level, text) VALUES `+values, args...); err != nil {
+			return false, fmt.Errorf("log of run %s: %w", id, err)
+		}
+	}
+	return true, nil
+}
+
+// RunLines returns up to limit lines of a run's log after line number after.
+// The log is the owning group's: for others it is as if there were no such run.
+func (s *Store) RunLines(ctx context.Context, v access.Viewer, id run.ID, after int64, limit int) ([]run.Line, error) {
+	var owner string
+	err := s.row(ctx, `SELECT owner FROM runs WHERE id = ?`, id).Scan(&owner)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !v.MayRead(owner) {
+		return nil, fmt.Errorf("log of run %q: %w", id, errNoRun)
+	}
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.query(ctx, `
+		SELECT n, step, at, level, text FROM run_lines
+		WHERE run_id = ? AND n > ?
+		ORDER BY n
+		LIMIT ?`, id, after, limit)
+	return collect(rows, err, scanRunLine)
+}
+
+func scanRunLine(row scanner) (run.Line, error) {
+	var l run.Line
+	var at string
+	if err := row.Scan(&l.N, &l.Step, &at, &l.Level, &l.Text); err != nil {
+		return l, err
+	}
+	return l, runTimes([]string{at}, &l.At)
+}
