@@ -1,0 +1,47 @@
+package forge
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+)
+
+// Target is a file or folder of a repository that an address names.
+type Target struct{ Owner, Name, Ref, Path string }
+
+// ParseTarget reads https://waymark/OWNER/REPO/blob/BRANCH/PATH, or tree
+// instead of blob for a folder.
+func ParseTarget(address string) (Target, error) {
+	bad := fault.Newf(fault.Invalid, "%q is not an address on this forge; write https://%s/OWNER/REPO/blob/%s/PATH.", address, Host, Branch)
+	u, err := url.Parse(address)
+	if err != nil || u.Host != Host {
+		return Target{}, bad
+	}
+	p := strings.SplitN(strings.Trim(u.Path, "/"), "/", 5)
+	if len(p) < 4 || (p[2] != "blob" && p[2] != "tree" && p[2] != "raw") || !ValidName(p[0]) || !ValidName(p[1]) {
+		return Target{}, bad
+	}
+	t := Target{Owner: p[0], Name: p[1], Ref: p[3]}
+	if len(p) == 5 {
+		t.Path = p[4]
+	}
+	return t, nil
+}
+
+// Fetch implements catalog.Fetcher for the host waymark.
+func (f *Embedded) Fetch(_ context.Context, address string) (catalog.Snapshot, error) {
+	t, err := ParseTarget(address)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	files, version, err := f.snapshot(t.Owner, t.Name, t.Ref)
+	if err != nil {
+		return catalog.Snapshot{}, err
+	}
+	base := "url:https://" + Host + "/" + t.Owner + "/" + t.Name + "/blob/" + t.Ref + "/"
+	return catalog.Snapshot{FS: files, Path: t.Path, Version: version,
+		Location: func(path string) string { return base + strings.TrimPrefix(path, "/") }}, nil
+}
