@@ -14,7 +14,9 @@
   });
   const say = (event, words) => {
     const label = document.querySelector(`[data-live-for="${CSS.escape(event.target.id || '')}"]`);
-    if (label) label.textContent = words;
+    if (!label) return;
+    label.textContent = words;
+    label.previousElementSibling?.classList.toggle('pulse', words === 'live');
   };
 
   document.addEventListener('DOMContentLoaded', watch);

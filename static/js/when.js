@@ -1,6 +1,6 @@
 // Fields that count only under a condition: data-when holds it; hidden ones are disabled, so they are not sent.
 (() => {
-  const values = (form, name) => [...form.elements].filter((e) => e.name === name && !e.dataset.asleep)
+  const values = (form, name) => [...form.elements].filter((e) => e.name === name && !('asleep' in e.dataset))
     .flatMap((e) => ((e.type === 'checkbox' || e.type === 'radio') && !e.checked ? [] : [e.value]));
 
   const holds = (form, { All, Not }) => {
