@@ -99,6 +99,56 @@ func (e *Engine) IsInvited(ctx context.Context, s Survey, person string) (bool, 
 	return slices.Contains(members, person), err
 }
 
+// Listed is a survey as lists show it to somebody.
+type Listed struct {
+	Survey
+	Asked   bool // the viewer is in the audience
+	Invited int
+}
+
+// CanAnswer reports whether the viewer may answer, or change answers, at now.
+func (l Listed) CanAnswer(now time.Time) bool { return l.Asked && l.IsOpen(now) }
+
+// List returns all surveys, newest first.
+func (e *Engine) List(ctx context.Context, v access.Viewer) ([]Listed, error) {
+	all, err := e.Store.Surveys(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Listed, 0, len(all))
+	for _, s := range all {
+		l, err := e.listed(ctx, v, s)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+func (e *Engine) listed(ctx context.Context, v access.Viewer, s Survey) (l Listed, err error) {
+	l.Survey = s
+	if l.Invited, err = e.Invited(ctx, s); err != nil {
+		return l, err
+	}
+	l.Asked, err = e.IsInvited(ctx, s, v.ID)
+	return l, err
+}
+
+// Show returns one survey with what v has answered so far.
+func (e *Engine) Show(ctx context.Context, v access.Viewer, id string) (Listed, Answers, error) {
+	s, err := e.Store.Survey(ctx, v, id)
+	if err != nil {
+		return Listed{}, nil, err
+	}
+	l, err := e.listed(ctx, v, s)
+	if err != nil {
+		return l, nil, err
+	}
+	own, err := e.Own(ctx, v, s)
+	return l, own, err
+}
+
 // Waiting returns the open surveys that v is asked and has not answered, those
 // that close first before others.
 func (e *Engine) Waiting(ctx context.Context, v access.Viewer) ([]Survey, error) {
