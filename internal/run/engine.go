@@ -97,7 +97,7 @@ func New(o Options) (*Engine, error) {
 func (e *Engine) Register(k Kind) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if _, twice := e.kinds[k.Name]; twice || k.Name == "" || len(k.Steps) == 0 {
+	if _, twice := e.kinds[k.Name]; twice || k.Name == "" || (len(k.Steps) == 0) == (k.Do == nil) {
 		panic(fmt.Sprintf("run: kind %q has no name or steps, or is registered twice", k.Name))
 	}
 	e.kinds[k.Name] = k

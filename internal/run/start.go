@@ -21,7 +21,7 @@ func (e *Engine) Start(ctx context.Context, t tx.Tx, s Spec) (ID, error) {
 		s.Input = json.RawMessage("{}")
 	}
 	r := Run{ID: ID(id.New("run")), Spec: s, CreatedAt: t.Now()}
-	for _, st := range k.Steps {
+	for _, st := range k.titles(s) {
 		r.Steps = append(r.Steps, StepRow{ID: st.ID, Title: st.Title, State: StepPending})
 	}
 	var err error
@@ -38,6 +38,32 @@ func (e *Engine) Start(ctx context.Context, t tx.Tx, s Spec) (ID, error) {
 		return r.ID, nil
 	}
 	return r.ID, e.wake(ctx, t, r)
+}
+
+// titles are the steps of a run: the kind's, or those that the run brought.
+func (k Kind) titles(s Spec) []StepTitle {
+	if k.Do != nil {
+		return s.Steps
+	}
+	out := make([]StepTitle, len(k.Steps))
+	for i, st := range k.Steps {
+		out[i] = StepTitle{st.ID, st.Title}
+	}
+	return out
+}
+
+// work is what there is to do for a run: the kind's steps, or its Do for each
+// step that the run brought.
+func (k Kind) work(r Run) []Step {
+	if k.Do == nil {
+		return k.Steps
+	}
+	out := make([]Step, len(r.Steps))
+	for i, row := range r.Steps {
+		id := row.ID
+		out[i] = Step{ID: id, Title: row.Title, Do: func(ctx context.Context, w *Work) error { return k.Do(ctx, w, id) }}
+	}
+	return out
 }
 
 // Resume wakes a run that awaits approval; the step that awaited runs again.

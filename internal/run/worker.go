@@ -114,7 +114,8 @@ func (w *Work) beatOnce() (cancel, alive bool, err error) {
 // steps works through what is not finished yet.
 func (w *Work) steps(ctx context.Context, k Kind) error {
 	defer close(w.done)
-	for i, s := range k.Steps {
+	todo := k.work(w.run)
+	for i, s := range todo {
 		if row, ok := w.run.Step(s.ID); ok && (row.State == StepSucceeded || row.State == StepSkipped) {
 			continue
 		}
@@ -125,7 +126,7 @@ func (w *Work) steps(ctx context.Context, k Kind) error {
 			return err
 		}
 		err := w.try(ctx, s)
-		if over, err := w.conclude(ctx, err, i == len(k.Steps)-1); over || err != nil {
+		if over, err := w.conclude(ctx, err, i == len(todo)-1); over || err != nil {
 			return err
 		}
 	}
