@@ -21,6 +21,7 @@ type Store struct {
 	read    *sql.DB // SQLite: a pool of readers; PostgreSQL: the same as write
 	write   *sql.DB // SQLite: one connection
 	stmts   statements
+	catalog catalogCache // the list of entities, see catalog_index.go
 	now     func() time.Time
 	url     string
 }

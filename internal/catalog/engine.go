@@ -3,21 +3,63 @@ package catalog
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
+	"github.com/waymark-portal/waymark/internal/event"
+	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
 // Tx is the transaction of the store.
 type Tx = tx.Tx
 
-// Engine keeps the catalog in step with its sources.
+// EnginePrefix begins the ids of sources that engines write.
+const EnginePrefix = "engine:"
+
+// Options are what an engine works with. Store is needed; the rest may be
+// zero.
+type Options struct {
+	Store     Store
+	Events    event.Log
+	Locations []Location // of the configuration
+	Log       *slog.Logger
+	// Poll is how often sources are read that cannot be watched; zero means
+	// 100 s.
+	Poll time.Duration
+	Now  func() time.Time
+}
+
+// Engine keeps the catalog in step with its sources. One reading happens at a
+// time.
 type Engine struct {
+	o        Options
 	fetchers map[string]Fetcher
+	reading  sync.Mutex
+	queue    *queue
+}
+
+// New makes an engine. Register fetchers, then call Run.
+func New(o Options) *Engine {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Poll == 0 {
+		o.Poll = 100 * time.Second
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Engine{o: o, fetchers: map[string]Fetcher{}, queue: newQueue()}
 }
 
 // Report is what one reading of a source brought.
 type Report struct {
 	Source   string    `json:"source"`
+	Files    int       `json:"files"`
 	Entities int       `json:"entities"`
 	Added    int       `json:"added"`
 	Changed  int       `json:"changed"`
@@ -25,21 +67,114 @@ type Report struct {
 	Problems []Problem `json:"problems"`
 }
 
-// RegisterFetcher makes f read all targets of host. Call it before Start.
+// RegisterFetcher makes f read all targets of host. Call it before Run.
 func (e *Engine) RegisterFetcher(host string, f Fetcher) { e.fetchers[host] = f }
 
-// Put writes entities that an engine makes, such as environments, under the
-// source "engine:…". They are stored as given, bypassing trust rules.
-func (e *Engine) Put(ctx context.Context, t Tx, source string, entities []Entity) error {
-	return errors.New("not yet")
+// CanFetch reports whether targets of host can be read.
+func (e *Engine) CanFetch(host string) bool { return e.fetchers[host] != nil }
+
+// Soon asks for a source to be read shortly, by Run.
+func (e *Engine) Soon(source string) { e.queue.add(source) }
+
+// SoonUnder asks for every source to be read whose id begins with prefix, such
+// as url:https://waymark/owner/repo/ after a push.
+func (e *Engine) SoonUnder(ctx context.Context, prefix string) error {
+	all, err := e.o.Store.CatalogSources(ctx)
+	for _, s := range all {
+		if strings.HasPrefix(s.ID, prefix) {
+			e.queue.add(s.ID)
+		}
+	}
+	return err
 }
 
-// Drop removes entities of the source; each leaves a tombstone.
-func (e *Engine) Drop(ctx context.Context, t Tx, source string, refs []Ref) error {
-	return errors.New("not yet")
-}
-
-// ReadNow reads a source at once and waits for it.
+// ReadNow reads a source at once and waits for it. An unknown source is fault
+// NotFound.
 func (e *Engine) ReadNow(ctx context.Context, source string) (Report, error) {
-	return Report{}, errors.New("not yet")
+	src, err := e.source(ctx, source)
+	if err != nil {
+		return Report{}, err
+	}
+	return e.read(ctx, src)
+}
+
+// source finds a location by id: in the configuration, else among those that
+// people registered.
+func (e *Engine) source(ctx context.Context, id string) (Location, error) {
+	for _, l := range e.o.Locations {
+		if l.ID == id {
+			return l, nil
+		}
+	}
+	all, err := e.o.Store.CatalogSources(ctx)
+	if err != nil {
+		return Location{}, err
+	}
+	for _, s := range all {
+		if s.ID == id && !strings.HasPrefix(id, EnginePrefix) {
+			return Location{ID: s.ID, By: s.By}, nil // a registered location is never trusted
+		}
+	}
+	return Location{}, fault.Newf(fault.NotFound, "There is no source %q.", id)
+}
+
+// read takes in one source. When its target cannot be opened, all that was
+// read before is kept and the source shows why.
+func (e *Engine) read(ctx context.Context, src Location) (Report, error) {
+	e.reading.Lock()
+	defer e.reading.Unlock()
+	began := e.o.Now()
+	known, err := e.o.Store.CatalogFiles(ctx, src.ID)
+	if err != nil {
+		return Report{}, err
+	}
+	r := &reading{engine: e, src: src, known: known, seen: map[string]bool{}}
+	defer r.close()
+	state := SourceState{Location: src, ReadAt: began, Files: len(known)}
+	items, version, err := r.start(ctx)
+	if err != nil {
+		state.Error, state.Took = publicReason(err), e.o.Now().Sub(began)
+		return Report{Source: src.ID}, errors.Join(err, e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.PutCatalogSource(ctx, t, state) }))
+	}
+	p := &pass{reading: r, store: e.o.Store, claimed: map[string]string{}, report: Report{Source: src.ID}}
+	if err := p.run(ctx, items); err != nil {
+		return p.report, err
+	}
+	state.Version, state.Files, state.Took = version, len(p.present), e.o.Now().Sub(began)
+	if err := p.finish(ctx, state, e.o.Events); err != nil {
+		return p.report, err
+	}
+	for _, other := range p.freed {
+		e.queue.add(other)
+	}
+	return p.report, nil
+}
+
+// DropSource removes a source with all that it brought.
+func (e *Engine) DropSource(ctx context.Context, t Tx, source, why string) error {
+	held, err := e.o.Store.HeldFiles(ctx, t, source, nil)
+	if err != nil {
+		return err
+	}
+	refs := refsOfHeld(held)
+	if err := e.o.Store.DropEntities(ctx, t, refs, why); err != nil {
+		return err
+	}
+	freed, err := e.o.Store.ForgetConflicts(ctx, t, refs)
+	if err != nil {
+		return err
+	}
+	for _, other := range freed {
+		e.queue.add(other)
+	}
+	return e.o.Store.DropCatalogSource(ctx, t, source)
+}
+
+func refsOfHeld(list []Held) []string {
+	out := make([]string, len(list))
+	for i, h := range list {
+		out[i] = h.Ref
+	}
+	slices.Sort(out)
+	return out
 }

@@ -11,7 +11,7 @@ type Filter struct {
 	Systems    []string
 	Sources    []string
 	Unowned    bool   // only what has no owner, or one that does not exist
-	Text       string // part of name, title or description, without regard to case
+	Text       string // part of the name or title, without regard to case
 	Sort       string // name (the zero value too), -name, changed (newest first)
 	After      string // Page.Next of the page before
 	Limit      int    // 0 means 25; at most 500

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+)
+
+// summaryColumns are the fields of lists; they must match scanSummary.
+const summaryColumns = `kind, title, description, type, lifecycle, owner, system, tags`
+
+func scanSummary(r scanner, more ...any) (catalog.Summary, error) {
+	var e catalog.Summary
+	var ref, owner, system, tags string
+	err := r.Scan(append([]any{&ref, &e.Kind, &e.Title, &e.Description, &e.Type, &e.Lifecycle, &owner, &system, &tags}, more...)...)
+	if err != nil {
+		return e, err
+	}
+	e.Ref, e.Owner, e.System = splitRef(ref), splitRef(owner), splitRef(system)
+	if tags == "[]" {
+		return e, nil
+	}
+	return e, json.Unmarshal([]byte(tags), &e.Tags)
+}
+
+// splitRef reads a canonical reference as it was stored.
+func splitRef(s string) catalog.Ref {
+	kind, rest, _ := strings.Cut(s, ":")
+	ns, name, _ := strings.Cut(rest, "/")
+	return catalog.Ref{Kind: kind, Namespace: ns, Name: name}
+}
+
+// Entities returns one page of entities. Which ones, how many and the facets
+// come from the list in memory; what is shown of them from the database.
+func (s *Store) Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error) {
+	list, err := s.entityList(ctx)
+	if err != nil {
+		return catalog.Page{}, err
+	}
+	refs, page := list.page(f)
+	page.Items, err = s.summaries(ctx, refs)
+	return page, err
+}
+
+// EntityOptions returns entities of the kinds whose name or title holds q, for
+// pickers.
+func (s *Store) EntityOptions(ctx context.Context, v access.Viewer, kinds []string, q string, limit int) ([]catalog.Summary, error) {
+	p, err := s.Entities(ctx, v, catalog.Filter{Kinds: lowered(kinds), Text: q, Limit: limit})
+	return p.Items, err
+}
+
+func lowered(list []string) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = strings.ToLower(v)
+	}
+	return out
+}
+
+// OwnedCounts returns how many entities of each kind the owners have.
+func (s *Store) OwnedCounts(ctx context.Context, v access.Viewer, owners []string) (map[string]int, error) {
+	list, err := s.entityList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]int{}
+	for _, c := range list.found(catalog.Filter{Owners: owners}).facets["kind"] {
+		out[c.Value] = c.N
+	}
+	return out, nil
+}
+
+// EntitySummaries returns those of the references that exist.
+func (s *Store) EntitySummaries(ctx context.Context, v access.Viewer, refs []catalog.Ref) (map[catalog.Ref]catalog.Summary, error) {
+	const most = 500
+	names := make([]string, 0, len(refs))
+	for _, r := range refs[:min(len(refs), most)] {
+		names = append(names, r.String())
+	}
+	list, err := s.summaries(ctx, names)
+	out := make(map[catalog.Ref]catalog.Summary, len(list))
+	for _, e := range list {
+		out[e.Ref] = e
+	}
+	return out, err
+}
+
+// summaries reads the entities in the order of refs; one that has just been
+// removed is left out.
+func (s *Store) summaries(ctx context.Context, refs []string) ([]catalog.Summary, error) {
+	if len(refs) == 0 {
+		return nil, nil
+	}
+	// The number of marks is rounded up, so that few statements are kept.
+	n := 1
+	for n < len(refs) {
+		n *= 2
+	}
+	args := anys(refs)
+	for len(args) < n {
+		args = append(args, "")
+	}
+	rows, err := s.query(ctx, `SELECT ref, `+summaryColumns+` FROM entities WHERE ref IN (`+marks(n)+`)`, args...)
+	list, err := collect(rows, err, func(r scanner) (catalog.Summary, error) { return scanSummary(r) })
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]catalog.Summary, len(list))
+	for _, e := range list {
+		at[e.Ref.String()] = e
+	}
+	out := make([]catalog.Summary, 0, len(refs))
+	for _, r := range refs {
+		if e, ok := at[r]; ok {
+			out = append(out, e)
+		}
+	}
+	return out, nil
+}

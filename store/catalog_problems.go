@@ -1,0 +1,87 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/tx"
+)
+
+// problemColumns must match scanProblem.
+const problemColumns = `id, severity, code, source, file, document, line, field, entity, owner, message, fix, since`
+
+func scanProblem(r scanner) (catalog.Problem, error) {
+	var p catalog.Problem
+	var since string
+	if err := r.Scan(&p.ID, &p.Severity, &p.Code, &p.Source, &p.File, &p.Document, &p.Line, &p.Field, &p.Entity, &p.Owner,
+		&p.Message, &p.Fix, &since); err != nil {
+		return p, err
+	}
+	var err error
+	p.Since, err = tx.Parse(since)
+	return p, err
+}
+
+// ReplaceProblems makes list the problems of these files of the source; one
+// that was there already keeps its age.
+func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, files []string, list []catalog.Problem) error {
+	since := map[string]string{}
+	for chunk := range slices.Chunk(files, 500) {
+		in, args := marks(len(chunk)), append([]any{source}, anys(chunk)...)
+		rows, err := s.txQuery(ctx, t, `SELECT `+problemColumns+` FROM catalog_problems WHERE source = ? AND file IN (`+in+`)`, args...)
+		old, err := collect(rows, err, scanProblem)
+		if err != nil {
+			return err
+		}
+		for _, p := range old {
+			since[p.ID] = tx.Format(p.Since)
+		}
+		if _, err := s.exec(ctx, t, `DELETE FROM catalog_problems WHERE source = ? AND file IN (`+in+`)`, args...); err != nil {
+			return err
+		}
+	}
+	for chunk := range slices.Chunk(list, catalogChunk) {
+		var args []any
+		for _, p := range chunk {
+			at := since[p.ID]
+			if at == "" {
+				at = tx.Format(t.Now())
+			}
+			args = append(args, p.ID, string(p.Severity), p.Code, p.Source, p.File, p.Document, p.Line, p.Field, p.Entity, p.Owner, p.Message, p.Fix, at)
+		}
+		// The same fault may stand in two documents of one file: it is one problem.
+		_, err := s.exec(ctx, t, `INSERT INTO catalog_problems (`+problemColumns+`) VALUES `+tuples(len(chunk), 13)+` ON CONFLICT (id) DO NOTHING`, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxProblems bounds one answer; the count is always exact.
+const maxProblems = 500
+
+// Problems returns the problems of a source, or of all for an empty one,
+// errors first, and how many there are.
+func (s *Store) Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error) {
+	var total int
+	if err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems WHERE (? = '' OR source = ?)`, source, source).Scan(&total); err != nil {
+		return nil, 0, err
+	}
+	rows, err := s.query(ctx, `
+		SELECT `+problemColumns+`
+		FROM catalog_problems
+		WHERE (? = '' OR source = ?)
+		ORDER BY severity, source, file, document, line, id
+		LIMIT ?`, source, source, maxProblems)
+	list, err := collect(rows, err, scanProblem)
+	return list, total, err
+}
+
+// EntityProblems returns the problems of one entity.
+func (s *Store) EntityProblems(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]catalog.Problem, error) {
+	rows, err := s.query(ctx, `SELECT `+problemColumns+` FROM catalog_problems WHERE entity = ? ORDER BY severity, line LIMIT 20`, ref.String())
+	return collect(rows, err, scanProblem)
+}
