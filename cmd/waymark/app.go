@@ -91,6 +91,7 @@ func (a *app) buildStore(ctx context.Context) error {
 func (a *app) buildEngines() error {
 	for _, wire := range []func() error{
 		a.wireAccess,
+		a.wireVoice,
 		// areas, in order of dependency; each adds its line here
 	} {
 		if err := wire(); err != nil {
@@ -104,6 +105,7 @@ func (a *app) buildEngines() error {
 func (a *app) mount(m mounts) {
 	for _, mount := range []func(mounts){
 		a.mountActions,
+		a.mountVoice,
 		// areas; each adds its line here
 	} {
 		mount(m)

@@ -9,4 +9,5 @@ import (
 type areas struct {
 	runs    *run.Engine
 	catalog *catalog.Engine
+	voiceArea
 }

@@ -25,11 +25,15 @@ func versionCommand() *cobra.Command {
 }
 
 func configCommand() *cobra.Command {
-	return &cobra.Command{
+	var markdown bool
+	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Print the settings in force; secrets are masked",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if markdown {
+				return config.WriteMarkdown(cmd.OutOrStdout())
+			}
 			cfg, err := config.Load(os.Getenv)
 			if err != nil {
 				return err
@@ -45,6 +49,8 @@ func configCommand() *cobra.Command {
 			return w.Flush()
 		},
 	}
+	cmd.Flags().BoolVar(&markdown, "markdown", false, "print the documentation page of all settings instead")
+	return cmd
 }
 
 func migrateCommand() *cobra.Command {

@@ -74,11 +74,12 @@ type directory struct{ *store.Store }
 
 // GroupsOf implements access.Directory.
 func (d directory) GroupsOf(ctx context.Context, user string) (direct, all []string, found bool, err error) {
-	direct, all, err = d.Store.GroupsOf(ctx, user)
-	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
-		return nil, nil, false, nil
+	found, err = d.Store.TrustedEntity(ctx, user)
+	if err != nil || !found {
+		return nil, nil, false, err
 	}
-	return direct, all, err == nil, err
+	direct, all, err = d.Store.GroupsOf(ctx, user)
+	return direct, all, true, err
 }
 
 func (a *app) mountActions(m mounts) {

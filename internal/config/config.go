@@ -57,12 +57,13 @@ type Hooks struct {
 	Gitea        string `yaml:"gitea" env:"WAYMARK_HOOK_GITEA" secret:"true" help:"Secret of Gitea's webhook." example:"…"`
 	CDEvents     string `yaml:"cdevents" env:"WAYMARK_HOOK_CDEVENTS" secret:"true" help:"Bearer token for CDEvents." example:"…"`
 	Alertmanager string `yaml:"alertmanager" env:"WAYMARK_HOOK_ALERTMANAGER" secret:"true" help:"Bearer token for Alertmanager." example:"…"`
+	Waymark      string `yaml:"waymark" env:"WAYMARK_HOOK_WAYMARK" secret:"true" help:"Secret of plain JSON posts to /hooks/waymark." example:"…"`
 }
 
 // Secret returns the secret of a webhook source; false when it is not known
 // or has none, and then the source is refused.
 func (h Hooks) Secret(source string) (string, bool) {
 	s := map[string]string{"github": h.GitHub, "gitlab": h.GitLab, "gitea": h.Gitea, "cdevents": h.CDEvents,
-		"alertmanager": h.Alertmanager}[source]
+		"alertmanager": h.Alertmanager, "waymark": h.Waymark}[source]
 	return s, s != ""
 }
