@@ -6,7 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/id"
@@ -75,7 +74,7 @@ func (e *Engine) prepareClose(ctx context.Context, _ action.Actor, raw json.RawM
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return action.Prepared{}, err
 	}
-	s, err := e.Store.Survey(ctx, access.System("surveys"), in.Survey)
+	s, err := e.Store.Survey(ctx, self, in.Survey)
 	if err != nil {
 		return action.Prepared{}, err
 	}
@@ -101,7 +100,7 @@ func (e *Engine) prepareAnswer(ctx context.Context, a action.Actor, raw json.Raw
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return action.Prepared{}, err
 	}
-	s, err := e.Store.Survey(ctx, access.System("surveys"), in.Survey)
+	s, err := e.Store.Survey(ctx, self, in.Survey)
 	if err != nil {
 		return action.Prepared{}, err
 	}
@@ -162,16 +161,15 @@ type Doer interface {
 // Tick closes what is over and opens what is due by its schedule. It is called
 // every minute by one copy of the server.
 func (e *Engine) Tick(ctx context.Context, door Doer) error {
-	actor := action.System("surveys")
 	now := e.Now()
-	all, err := e.Store.Surveys(ctx, access.System("surveys"))
+	all, err := e.Store.Surveys(ctx, self)
 	if err != nil {
 		return err
 	}
 	var faults []error
 	do := func(name, survey string) {
 		in, _ := json.Marshal(map[string]string{"survey": survey}) // texts always marshal
-		if _, err := door.Do(ctx, actor, name, in); err != nil && !fault.Is(err, fault.Conflict) {
+		if _, err := door.Do(ctx, self.Actor, name, in); err != nil && !fault.Is(err, fault.Conflict) {
 			faults = append(faults, err)
 		}
 	}
@@ -180,7 +178,7 @@ func (e *Engine) Tick(ctx context.Context, door Doer) error {
 			do("close-survey", s.ID)
 		}
 	}
-	n, err := e.People.CountUsers(ctx)
+	n, err := e.People.CountUsers(ctx, self)
 	if err != nil || n == 0 { // nobody to ask yet
 		return errors.Join(append(faults, err)...)
 	}

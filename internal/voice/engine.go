@@ -50,11 +50,14 @@ type Participation struct {
 // People knows whom an audience means.
 type People interface {
 	// CountUsers is the number of all users.
-	CountUsers(ctx context.Context) (int, error)
+	CountUsers(ctx context.Context, v access.Viewer) (int, error)
 	// MembersOf lists the users who are members of the groups or of groups
 	// below them, each once.
-	MembersOf(ctx context.Context, groups []string) ([]string, error)
+	MembersOf(ctx context.Context, v access.Viewer, groups []string) ([]string, error)
 }
+
+// self is the portal itself, which counts everybody.
+var self = access.System("surveys")
 
 // Engine opens, takes answers to, closes and reads surveys.
 type Engine struct {
@@ -80,9 +83,9 @@ func (e *Engine) Invited(ctx context.Context, s Survey) (int, error) {
 		return s.Invited, nil
 	}
 	if slices.Contains(s.Definition.Audience, Everyone) {
-		return e.People.CountUsers(ctx)
+		return e.People.CountUsers(ctx, self)
 	}
-	members, err := e.People.MembersOf(ctx, s.Definition.Audience)
+	members, err := e.People.MembersOf(ctx, self, s.Definition.Audience)
 	return len(members), err
 }
 
@@ -95,7 +98,7 @@ func (e *Engine) IsInvited(ctx context.Context, s Survey, person string) (bool, 
 	if slices.Contains(s.Definition.Audience, Everyone) {
 		return true, nil
 	}
-	members, err := e.People.MembersOf(ctx, s.Definition.Audience)
+	members, err := e.People.MembersOf(ctx, self, s.Definition.Audience)
 	return slices.Contains(members, person), err
 }
 

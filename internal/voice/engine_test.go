@@ -102,9 +102,9 @@ type crowd struct {
 	groups map[string][]string
 }
 
-func (c crowd) CountUsers(context.Context) (int, error) { return c.n, nil }
+func (c crowd) CountUsers(context.Context, access.Viewer) (int, error) { return c.n, nil }
 
-func (c crowd) MembersOf(_ context.Context, groups []string) ([]string, error) {
+func (c crowd) MembersOf(_ context.Context, _ access.Viewer, groups []string) ([]string, error) {
 	var out []string
 	for _, g := range groups {
 		out = append(out, c.groups[g]...)
