@@ -87,7 +87,7 @@ func (s *Store) SessionByHash(ctx context.Context, hash string) (access.Session,
 	if err != nil {
 		return x, a, err
 	}
-	return x, a, parseTimes(timeText{&x.CreatedAt, created}, timeText{&x.SeenAt, seen}, timeText{&x.ExpiresAt, expires})
+	return x, a, parseTimes(at(created, &x.CreatedAt), at(seen, &x.SeenAt), at(expires, &x.ExpiresAt))
 }
 
 // Sessions lists the sessions of one account that have not expired, newest first.
@@ -100,7 +100,7 @@ func (s *Store) Sessions(ctx context.Context, account string) ([]access.Session,
 		if err := r.Scan(&x.ID, &x.Account, &x.Agent, &x.Address, &created, &seen, &expires); err != nil {
 			return x, err
 		}
-		return x, parseTimes(timeText{&x.CreatedAt, created}, timeText{&x.SeenAt, seen}, timeText{&x.ExpiresAt, expires})
+		return x, parseTimes(at(created, &x.CreatedAt), at(seen, &x.SeenAt), at(expires, &x.ExpiresAt))
 	})
 }
 
@@ -152,7 +152,7 @@ func (s *Store) TakeAttempt(ctx context.Context, t tx.Tx, state string) (access.
 	if err != nil {
 		return a, err
 	}
-	return a, parseTimes(timeText{&a.Expires, expires})
+	return a, parseTimes(at(expires, &a.Expires))
 }
 
 // AccountByActor returns the account that acts as actor: a user reference, or

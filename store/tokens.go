@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/tx"
@@ -28,8 +27,8 @@ func (x *tokenScan) token() (access.Token, error) {
 	if err := json.Unmarshal([]byte(x.scopes), &x.k.Scopes); err != nil {
 		return x.k, err
 	}
-	return x.k, parseTimes(timeText{&x.k.CreatedAt, x.created}, timeText{&x.k.ExpiresAt, x.expires},
-		timeText{&x.k.UsedAt, x.used}, timeText{&x.k.RevokedAt, x.revoked})
+	return x.k, parseTimes(at(x.created, &x.k.CreatedAt), at(x.expires, &x.k.ExpiresAt),
+		at(x.used, &x.k.UsedAt), at(x.revoked, &x.k.RevokedAt))
 }
 
 // CreateToken writes a token under the hash of its text.
@@ -91,23 +90,6 @@ func (s *Store) TouchToken(ctx context.Context, t tx.Tx, id string) error {
 func (s *Store) RevokeToken(ctx context.Context, t tx.Tx, account, id string) error {
 	_, err := s.exec(ctx, t, `UPDATE tokens SET revoked_at = ? WHERE account = ? AND id = ? AND revoked_at = ''`, tx.Format(t.Now()), account, id)
 	return err
-}
-
-// timeText is a stored time on its way into a field.
-type timeText struct {
-	to   *time.Time
-	text string
-}
-
-func parseTimes(times ...timeText) error {
-	for _, x := range times {
-		v, err := tx.Parse(x.text)
-		if err != nil {
-			return err
-		}
-		*x.to = v
-	}
-	return nil
 }
 
 // isNone reports whether err says that no row was found.
