@@ -65,6 +65,9 @@ func goldens() map[string]templ.Component {
 		"palette":   PaletteResults("pay", []PaletteGroup{{"Catalog", []PaletteItem{{"payment-api", "/c", "box", "component"}}}}),
 		"summary":   ErrorSummary("Nothing was changed.", []FieldFault{{"f-name", "Name", "is taken"}, {"", "", "Quota is used up."}}),
 		"time":      RelTime(noon.Add(-26 * time.Hour)),
+		"snippet":   Snippet("clone", "Clone address", "git clone http://waymark/x.git"),
+		"sort":      SortHead("Name", "/catalog?sort=-name", "asc", false),
+		"avatar":    Avatar("AM"),
 		"unsafe":    Text(Link{Label: "x", URL: "javascript:alert(1)"}),
 	}
 }
