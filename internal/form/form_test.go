@@ -188,3 +188,38 @@ func TestOrderAndRefusedSchemas(t *testing.T) {
 		}
 	}
 }
+
+func TestAFieldOfTwoBranchesCountsInBoth(t *testing.T) {
+	s := parse(t, `{"type":"object","properties":{"ci":{"enum":["a","b","c"]}},"dependencies":{"ci":{"oneOf":[
+	  {"properties":{"ci":{"const":"a"},"image":{"type":"string"}}},
+	  {"properties":{"ci":{"const":"b"},"image":{"type":"string"}}}]}}}`)
+	for ci, want := range map[string]string{"a": `{"ci":"a","image":"x"}`, "b": `{"ci":"b","image":"x"}`, "c": `{"ci":"c"}`} {
+		got, _ := s.Decode(url.Values{"ci": {ci}, "image": {"x"}}, "")
+		if string(got) != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
+func TestHostileInput(t *testing.T) {
+	s := parse(t, service)
+	for name, sent := range map[string]url.Values{
+		"nothing":    {},
+		"large":      {"name": {strings.Repeat("x", 1<<20)}, "tags": {strings.Repeat("y\n", 1<<16)}},
+		"repeated":   {"name": {"a", "b"}, "size": {"1", "2"}},
+		"nested":     {"repo": {"x"}, "repo.host.deep": {"x"}},
+		"odd number": {"size": {"1e3"}, "ratio": {"0x10", "1e400"}},
+		"markup":     {"name": {"<script>"}, "extra": {"<script>"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			data, faults := s.Decode(sent, "")
+			if !json.Valid(data) {
+				t.Errorf("not JSON: %.80s", data)
+			}
+			f := show(t, s, Input{Sent: sent, Faults: faults})
+			if got, _ := f.Field("name"); len(sent["name"]) > 0 && got.Value != sent["name"][0] {
+				t.Errorf("what was typed is gone: %.40q", got.Value)
+			}
+		})
+	}
+}

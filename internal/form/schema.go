@@ -201,10 +201,31 @@ func flatten(n *node, prefix string, when []When) []item {
 	}
 	out := list(n, when)
 	for _, b := range branches(n, prefix) {
+		for _, p := range b.node.Properties {
+			widen(out, join(prefix, p.name), b.when)
+		}
 		more := list(b.node, append(slices.Clone(when), b.when))
 		out = slices.Insert(out, after(out, b.when), more...)
 	}
 	return ordered(out, n.Order, prefix)
+}
+
+// widen lets a field count under one more condition, when another branch brings
+// it again: more values of the same field, or else always.
+func widen(items []item, path string, w When) {
+	for i, it := range items {
+		if it.path != path || len(it.when) == 0 {
+			continue
+		}
+		last := it.when[len(it.when)-1]
+		same := !last.Not && !w.Not && len(last.All) == 1 && len(w.All) == 1 && last.All[0].Field == w.All[0].Field && len(w.All[0].Values) > 0
+		rest := slices.Clone(it.when[:len(it.when)-1])
+		if same {
+			e := Equal{Field: w.All[0].Field, Values: append(slices.Clone(last.All[0].Values), w.All[0].Values...)}
+			rest = append(rest, When{All: []Equal{e}})
+		}
+		items[i].when = rest
+	}
 }
 
 // after is where fields under a condition stand: behind the field it asks
