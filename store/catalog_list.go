@@ -60,17 +60,33 @@ func lowered(list []string) []string {
 	return out
 }
 
-// OwnedCounts returns how many entities of each kind the owners have.
-func (s *Store) OwnedCounts(ctx context.Context, v access.Viewer, owners []string) (map[string]int, error) {
+// EntityTotal returns how many entities there are.
+func (s *Store) EntityTotal(ctx context.Context, v access.Viewer) (int, error) {
+	list, err := s.entityList(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return len(list.entries), nil
+}
+
+// EntityCounts returns how often each value of a field (kind, type, owner,
+// lifecycle, tag, system) occurs among what f finds, most frequent first.
+func (s *Store) EntityCounts(ctx context.Context, v access.Viewer, f catalog.Filter, field string) ([]catalog.Count, error) {
 	list, err := s.entityList(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]int{}
-	for _, c := range list.found(catalog.Filter{Owners: owners}).facets["kind"] {
+	return list.found(f).facets[field], nil
+}
+
+// OwnedCounts returns how many entities of each kind the owners have.
+func (s *Store) OwnedCounts(ctx context.Context, v access.Viewer, owners []string) (map[string]int, error) {
+	counts, err := s.EntityCounts(ctx, v, catalog.Filter{Owners: owners}, "kind")
+	out := make(map[string]int, len(counts))
+	for _, c := range counts {
 		out[c.Value] = c.N
 	}
-	return out, nil
+	return out, err
 }
 
 // EntitySummaries returns those of the references that exist.

@@ -112,7 +112,7 @@ func countsOf(r catalog.Report) string {
 	return strings.Join([]string{"+", itoa(r.Added), " ~", itoa(r.Changed), " -", itoa(r.Removed), " !", itoa(len(r.Problems))}, "")
 }
 
-func itoa(n int) string { return string(rune('0'+n%10)) } // counts of these tests are small
+func itoa(n int) string { return string(rune('0' + n%10)) } // counts of these tests are small
 
 func (s *source) list(f catalog.Filter) []string {
 	s.t.Helper()

@@ -18,6 +18,7 @@ var needsNoViewer = map[string]string{
 	"Account": "sign-in", "AccountByActor": "sign-in", "SessionByHash": "sign-in", "TokenByHash": "sign-in",
 	"Sessions": "one's own account only", "Tokens": "one's own account only", "Token": "one's own account only",
 	"GroupsOf": "access", "GroupAncestors": "access", "UserByEmail": "access", "TrustedEntity": "access",
+	"CatalogSources": "the catalog's own work; places of files, not what they hold", "CatalogFiles": "the catalog's own work",
 	// the program itself
 	"Ping": "health", "Migrations": "schema", "Migrate": "schema", "TakeLease": "leader", "DropLease": "leader",
 	"ForgetKeys": "clean-up", "ForgetSessions": "clean-up", "Write": "transactions",

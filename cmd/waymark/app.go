@@ -91,6 +91,7 @@ func (a *app) buildStore(ctx context.Context) error {
 func (a *app) buildEngines() error {
 	for _, wire := range []func() error{
 		a.wireAccess,
+		a.wireCatalog,
 		a.wireVoice,
 		// areas, in order of dependency; each adds its line here
 	} {

@@ -133,7 +133,7 @@ func (e *Engine) read(ctx context.Context, src Location) (Report, error) {
 	state := SourceState{Location: src, ReadAt: began, Files: len(known)}
 	items, version, err := r.start(ctx)
 	if err != nil {
-		state.Error, state.Took = publicReason(err), e.o.Now().Sub(began)
+		state.Error, state.Took = Reason(err), e.o.Now().Sub(began)
 		return Report{Source: src.ID}, errors.Join(err, e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.PutCatalogSource(ctx, t, state) }))
 	}
 	p := &pass{reading: r, store: e.o.Store, claimed: map[string]string{}, report: Report{Source: src.ID}}

@@ -80,6 +80,9 @@ func (e *Engine) openURL(ctx context.Context, target string) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
+	if snap.Path = strings.Trim(snap.Path, "/"); snap.Path == "" {
+		snap.Path = "."
+	}
 	if snap.Location == nil {
 		snap.Location = func(p string) string { return "url:" + target }
 	}

@@ -246,9 +246,9 @@ func leadingLines(text []byte) int {
 	return n
 }
 
-// publicReason says why a file could not be read, without paths of the
+// Reason says for people why something could not be read, without paths of the
 // machine.
-func publicReason(err error) string {
+func Reason(err error) string {
 	var f *fault.Error
 	switch {
 	case errors.As(err, &f):

@@ -55,7 +55,7 @@ func (r resolver) placeholder(m map[string]any, path []string) (out any, replace
 		}
 		data, err := r.read(name)
 		if err != nil {
-			return nil, false, placeholderError(path, key, fmt.Sprintf("could not read %q: %s", name, publicReason(err)),
+			return nil, false, placeholderError(path, key, fmt.Sprintf("could not read %q: %s", name, Reason(err)),
 				"Correct the path (relative to this file) or make the file readable.")
 		}
 		out, err = decodePlaceholder(key, data)

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,6 +10,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -110,7 +110,7 @@ func (r *reading) parse(it item) parsed {
 	data, err := readFile(it.snap.FS, it.path)
 	if err != nil {
 		p.failed = true
-		p.trouble = []Problem{r.trouble(it.key, Error, "source", "The file was not read: "+publicReason(err)+".", "Make it readable, or take it out of the source.")}
+		p.trouble = []Problem{r.trouble(it.key, Error, "source", "The file was not read: "+Reason(err)+".", "Make it readable, or take it out of the source.")}
 		return p
 	}
 	if known, ok := r.known[it.key]; ok && len(known.Targets) == 0 && known.Hash == r.hash(it, data, known.Reads) {
@@ -145,11 +145,10 @@ func (r *reading) parse(it item) parsed {
 }
 
 // looksLikeEntity tells catalog files from other YAML that lives in the same
-// folder: somewhere a kind and an apiVersion stand at the start of a line, or
-// the file is broken.
-func looksLikeEntity(data []byte) bool {
-	return bytes.Contains(data, []byte("apiVersion:")) || bytes.Contains(data, []byte("kind:"))
-}
+// folder: somewhere kind or apiVersion stands at the start of a line.
+func looksLikeEntity(data []byte) bool { return envelopeKey.Match(data) }
+
+var envelopeKey = regexp.MustCompile(`(?m)^(\{\s*)?["']?(apiVersion|kind)["']?\s*:`)
 
 // hash covers the file, what its placeholders read, and how it was read.
 func (r *reading) hash(it item, data []byte, reads []string) string {
@@ -222,7 +221,7 @@ func (r *reading) follow(ctx context.Context, from item, targets []string) (next
 		kind, name, _ := strings.Cut(strings.TrimPrefix(target, "?"), ">")
 		items, err := r.target(ctx, from, kind, name)
 		if err != nil && !(optional && errors.Is(err, fs.ErrNotExist)) {
-			trouble = append(trouble, r.trouble(from.key, Error, "source", fmt.Sprintf("The target %q was not read: %s.", name, publicReason(err)),
+			trouble = append(trouble, r.trouble(from.key, Error, "source", fmt.Sprintf("The target %q was not read: %s.", name, Reason(err)),
 				"Correct the target, or take it out of the Location."))
 		}
 		next = append(next, items...)

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/register"
+	"github.com/waymark-portal/waymark/templates"
+	"github.com/waymark-portal/waymark/views/ui"
+	"github.com/waymark-portal/waymark/web"
+)
+
+// wireCatalog builds the catalog and keeps it in step with its sources while
+// the server runs.
+func (a *app) wireCatalog() error {
+	locations, err := a.catalogLocations()
+	if err != nil {
+		return err
+	}
+	a.catalog = catalog.New(catalog.Options{Store: a.store, Events: a.store, Locations: locations})
+	a.background(func(ctx context.Context) {
+		if err := a.catalog.Run(ctx); err != nil && ctx.Err() == nil {
+			slog.Error("catalog", "error", err)
+		}
+	})
+	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize})
+	if a.runs == nil {
+		return nil
+	}
+	a.runs.Register(register.RefreshKind(a.catalog))
+	return a.register(register.Actions(a.catalog, a.store, a.runs)...)
+}
+
+// catalogLocations are the configured ones, with absolute paths, or the
+// sample organisation's folder.
+func (a *app) catalogLocations() ([]catalog.Location, error) {
+	var out []catalog.Location
+	for _, l := range a.cfg.Catalog.Locations {
+		id, err := catalog.LocationID(l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, catalog.Location{ID: id, Trusted: slices.Contains(a.cfg.Catalog.Trusted, l)})
+	}
+	if !a.cfg.Sample {
+		return out, nil
+	}
+	folder, err := a.sampleCatalog()
+	if err != nil {
+		return nil, err
+	}
+	return append([]catalog.Location{{ID: "file:" + folder, Trusted: true}}, out...), nil
+}
+
+// sampleCatalog is the folder of the sample organisation's files. They are
+// written once, so that what people try out there stays.
+func (a *app) sampleCatalog() (string, error) {
+	folder := filepath.Join(a.cfg.Data, "catalog")
+	if _, err := os.Stat(folder); !errors.Is(err, fs.ErrNotExist) {
+		return folder, err
+	}
+	files, err := fs.Sub(templates.FS, "sample/catalog")
+	if err != nil {
+		return "", err
+	}
+	return folder, os.CopyFS(folder, files)
+}
+
+// catalogSize is the number beside Catalog in the navigation.
+func (a *app) catalogSize(ctx context.Context, v access.Viewer) (string, bool, error) {
+	n, err := a.store.EntityTotal(ctx, v)
+	if err != nil || n == 0 {
+		return "", false, err
+	}
+	return ui.Number(int64(n)), false, nil
+}

@@ -1,0 +1,122 @@
+// Package register holds the actions of the catalog: to register a location
+// and to read a source again.
+package register
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+
+	"github.com/waymark-portal/waymark/internal/action"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/run"
+	"github.com/waymark-portal/waymark/internal/tx"
+)
+
+// Sources is what the actions need from storage.
+type Sources interface {
+	CatalogSources(ctx context.Context) ([]catalog.SourceState, error)
+	PutCatalogSource(ctx context.Context, t tx.Tx, s catalog.SourceState) error
+}
+
+// Runs starts runs.
+type Runs interface {
+	Start(ctx context.Context, t tx.Tx, s run.Spec) (run.ID, error)
+}
+
+// Actions returns register-location and refresh-source.
+func Actions(e *catalog.Engine, s Sources, r Runs) []action.Def {
+	return []action.Def{registerLocation(e, s), refreshSource(e, s, r)}
+}
+
+const registerSchema = `{
+	"type": "object",
+	"additionalProperties": false,
+	"required": ["target"],
+	"properties": {
+		"target": {"type": "string", "minLength": 1, "maxLength": 2000, "title": "Address",
+			"description": "Address of a catalog-info.yaml, a folder or a glob in a repository, such as https://waymark/payments/ledger/blob/main/catalog-info.yaml."},
+		"type": {"type": "string", "enum": ["url"], "default": "url", "title": "Type"}
+	}
+}`
+
+// registerInput is what register-location takes.
+type registerInput struct {
+	Target string `json:"target"`
+	Type   string `json:"type"`
+}
+
+// Registered is what register-location answers.
+type Registered struct {
+	Location string            `json:"location"`
+	Entities []string          `json:"entities"`
+	Problems []catalog.Problem `json:"problems"`
+}
+
+func registerLocation(e *catalog.Engine, s Sources) action.Def {
+	return action.Def{
+		Name: "register-location", Title: "Register existing", Permission: "register-location",
+		Summary:     "Read a catalog file from a repository and keep reading it.",
+		Schema:      json.RawMessage(registerSchema),
+		Traits:      action.Traits{Idempotent: true},
+		SampleInput: json.RawMessage(`{"target": "https://waymark/payments/ledger/blob/main/catalog-info.yaml"}`),
+		Prepare: func(ctx context.Context, a action.Actor, in json.RawMessage) (action.Prepared, error) {
+			var input registerInput
+			if err := json.Unmarshal(in, &input); err != nil {
+				return action.Prepared{}, err
+			}
+			found, err := preview(ctx, e, s, input.Target)
+			if err != nil {
+				return action.Prepared{}, err
+			}
+			return action.Prepared{Subject: found.Location, Preview: found, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+				err := s.PutCatalogSource(ctx, t, catalog.SourceState{Location: catalog.Location{ID: found.Location, By: a.ID}})
+				e.Soon(found.Location)
+				return action.Output{Body: found, Location: "/catalog/health?source=" + url.QueryEscape(found.Location),
+					Message: "The location is registered and is being read."}, err
+			}}, nil
+		},
+	}
+}
+
+// preview reads what a target would bring. It refuses what cannot be read at
+// all, what is registered already, and what another source holds.
+func preview(ctx context.Context, e *catalog.Engine, s Sources, target string) (Registered, error) {
+	id, err := catalog.LocationID("url:" + target)
+	if err != nil {
+		return Registered{}, fault.InvalidField("target", "format", "Write the whole address, beginning with https://.")
+	}
+	all, err := s.CatalogSources(ctx)
+	if err != nil {
+		return Registered{}, err
+	}
+	for _, src := range all {
+		if src.ID == id {
+			return Registered{}, fault.Newf(fault.Conflict, "%s is registered already. Nothing was changed.", target)
+		}
+	}
+	docs, err := e.Preview(ctx, catalog.Location{ID: id})
+	if err != nil {
+		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Unavailable || k == fault.Invalid {
+			return Registered{}, fault.InvalidField("target", "unreadable", "Nothing could be read there: "+catalog.Reason(err)+".")
+		}
+		return Registered{}, err
+	}
+	out := Registered{Location: id, Entities: []string{}, Problems: []catalog.Problem{}}
+	for _, d := range docs {
+		out.Problems = append(out.Problems, d.Problems...)
+		if d.Entity != nil {
+			out.Entities = append(out.Entities, d.Ref.String())
+		}
+	}
+	if len(out.Entities) == 0 && len(out.Problems) == 0 {
+		return Registered{}, fault.InvalidField("target", "empty", "There is no catalog file at this address.")
+	}
+	for _, p := range out.Problems {
+		if p.Code == "conflict" {
+			return Registered{}, fault.New(fault.Conflict, p.Message)
+		}
+	}
+	return out, nil
+}
