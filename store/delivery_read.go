@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/delivery"
+)
+
+// Deliveries are open to everybody signed in (rules.md); which services a
+// viewer may ask about is the catalog's answer, given with the filter.
+
+// inList is a condition that column is one of the texts in one argument, a
+// JSON array; the text of the query is the same for any number of them.
+func (s *Store) inList(column string) string {
+	if s.dialect == postgres {
+		return column + ` IN (SELECT json_array_elements_text(?::json))`
+	}
+	return column + ` IN (SELECT value FROM json_each(?))`
+}
+
+func listArg(values []string) string {
+	b, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // texts always marshal
+	}
+	return string(b)
+}
+
+// Tallies implements delivery.Reader.
+func (s *Store) Tallies(ctx context.Context, v access.Viewer, scopes []string, g delivery.Grain, from, to string) ([]delivery.Stored, error) {
+	if len(scopes) == 0 {
+		return nil, nil
+	}
+	where, args := `scope = ?`, []any{scopes[0]}
+	if len(scopes) > 1 {
+		where, args = s.inList("scope"), []any{listArg(scopes)}
+	}
+	rows, err := s.query(ctx, `
+		SELECT bucket, body
+		FROM delivery_tallies
+		WHERE `+where+` AND grain = ? AND bucket >= ? AND bucket < ?`, append(args, string(g), from, to)...)
+	return collect(rows, err, func(r scanner) (delivery.Stored, error) {
+		var out delivery.Stored
+		var body []byte
+		if err := r.Scan(&out.Bucket, &body); err != nil {
+			return out, err
+		}
+		var err error
+		out.Tally, err = delivery.DecodeTally(body)
+		return out, err
+	})
+}
+
+// OpenIncidents implements delivery.Reader.
+func (s *Store) OpenIncidents(ctx context.Context, v access.Viewer, services []string) (int64, error) {
+	q := `SELECT COUNT(*) FROM incidents WHERE production = 1 AND resolved_at = ''`
+	args := []any{}
+	if services != nil {
+		q, args = q+` AND `+s.inList("service"), append(args, listArg(services))
+	}
+	var n int64
+	err := s.row(ctx, q, args...).Scan(&n)
+	return n, err
+}
+
+// HasDeployments implements delivery.Reader.
+func (s *Store) HasDeployments(ctx context.Context, v access.Viewer, services []string) (bool, error) {
+	q := `SELECT COUNT(*) FROM (SELECT 1 AS x FROM deployments WHERE counted = 1`
+	args := []any{}
+	if services != nil {
+		q, args = q+` AND `+s.inList("service"), append(args, listArg(services))
+	}
+	var n int64
+	err := s.row(ctx, q+` LIMIT 1) y`, args...).Scan(&n)
+	return n > 0, err
+}
+
+// where builds the conditions of a delivery filter on the given columns.
+func (s *Store) deliveryWhere(f delivery.Filter, service, at, id string) (string, []any) {
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(cond string, a ...any) { where, args = append(where, cond), append(args, a...) }
+	if f.Services != nil {
+		add(s.inList(service), listArg(f.Services))
+	}
+	if !f.From.IsZero() {
+		add(at+` >= ?`, storeTime(f.From))
+	}
+	if !f.To.IsZero() {
+		add(at+` < ?`, storeTime(f.To))
+	}
+	if f.After.ID != "" {
+		add(`(`+at+`, `+id+`) < (?, ?)`, storeTime(f.After.At), f.After.ID)
+	}
+	return strings.Join(where, " AND "), args
+}
+
+// Deployments implements delivery.Reader.
+func (s *Store) Deployments(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Deployment, error) {
+	where, args := s.deliveryWhere(f, "d.service", "d.finished_at", "d.id")
+	if f.Counted {
+		where += ` AND d.counted = 1`
+	}
+	if f.Environment != "" {
+		where, args = where+` AND d.environment = ?`, append(args, f.Environment)
+	}
+	rows, err := s.query(ctx, `
+		SELECT `+deploymentColumns+`
+		FROM deployments d
+		WHERE `+where+`
+		ORDER BY d.finished_at DESC, d.id DESC
+		LIMIT ?`, append(args, f.Limit)...)
+	list, err := collect(rows, err, scanDeployment)
+	if err != nil {
+		return nil, fmt.Errorf("deployments: %w", err)
+	}
+	return list, nil
+}
+
+// Changes implements delivery.Reader: changes with a known, possible lead
+// time. The id of a cursor is service, blank, id.
+func (s *Store) Changes(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Change, error) {
+	where, args := s.deliveryWhere(f, "c.service", "c.deployed_at", "c.service || ' ' || c.id")
+	rows, err := s.query(ctx, `
+		SELECT `+changeColumns+`
+		FROM changes c
+		WHERE `+where+` AND c.committed_at <> '' AND c.committed_at <= c.deployed_at
+		ORDER BY c.deployed_at DESC, c.service || ' ' || c.id DESC
+		LIMIT ?`, append(args, f.Limit)...)
+	list, err := collect(rows, err, scanChange)
+	if err != nil {
+		return nil, fmt.Errorf("changes: %w", err)
+	}
+	return list, nil
+}
+
+// Incidents implements delivery.Reader; the time of a filter is that of the
+// resolution.
+func (s *Store) Incidents(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Incident, error) {
+	where, args := s.deliveryWhere(f, "i.service", "i.resolved_at", "i.id")
+	if f.Counted {
+		where += ` AND i.production = 1`
+	}
+	if f.Resolved {
+		where += ` AND i.resolved_at <> ''`
+	}
+	rows, err := s.query(ctx, `
+		SELECT `+incidentColumns+`
+		FROM incidents i
+		WHERE `+where+`
+		ORDER BY i.resolved_at DESC, i.id DESC
+		LIMIT ?`, append(args, f.Limit)...)
+	list, err := collect(rows, err, scanIncident)
+	if err != nil {
+		return nil, fmt.Errorf("incidents: %w", err)
+	}
+	return list, nil
+}
+
+// Recoveries implements delivery.Reader; the time of a filter is that of the
+// last resolution.
+func (s *Store) Recoveries(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Recovery, error) {
+	from, to := storeTime(f.From), storeTime(f.To)
+	where, args := `1 = 1`, []any{from, to}
+	if f.Services != nil {
+		where, args = s.inList("d.service"), append(args, listArg(f.Services))
+	}
+	args = append(args, to)
+	after := ``
+	if f.After.ID != "" {
+		after, args = ` AND (r.resolved, d.id) < (?, ?)`, append(args, storeTime(f.After.At), f.After.ID)
+	}
+	rows, err := s.query(ctx, recoveries(where)+after+`
+		ORDER BY r.resolved DESC, d.id DESC
+		LIMIT ?`, append(args, f.Limit)...)
+	list, err := collect(rows, err, scanRecovery)
+	if err != nil {
+		return nil, fmt.Errorf("recoveries: %w", err)
+	}
+	return list, nil
+}
