@@ -1,6 +1,7 @@
 package terraform
 
 import (
+	"bytes"
 	"context"
 	"crypto/subtle"
 	"encoding/json"
@@ -116,9 +117,20 @@ func (b *Backend) post(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	if err := b.States.PutState(r.Context(), r.URL.Query().Get("ID"), s); err != nil {
+	err = b.States.PutState(r.Context(), r.URL.Query().Get("ID"), s)
+	if err != nil && !b.kept(r.Context(), err, s) {
 		answer(w, err)
 	}
+}
+
+// kept reports whether a state was refused only because it is kept already:
+// an engine repeats an upload whose answer it did not hear.
+func (b *Backend) kept(ctx context.Context, err error, s State) bool {
+	if !errors.Is(err, ErrStale) {
+		return false
+	}
+	now, err := b.States.State(ctx)
+	return err == nil && now.Serial == s.Serial && bytes.Equal(now.Body, s.Body)
 }
 
 // ParseState reads serial and lineage of a state file.

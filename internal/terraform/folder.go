@@ -135,3 +135,15 @@ func cliConfigText(mirror, others string) string {
 	return fmt.Sprintf("disable_checkpoint = true\nprovider_installation {\n  filesystem_mirror {\n    path    = %q\n    include = %s\n  }\n  %s\n}\n",
 		mirror, ours, rest)
 }
+
+// Initialised reports whether init has finished in the folder.
+func (f Folder) Initialised() bool {
+	_, err := os.Stat(filepath.Join(f.in(configDir), ".terraform.lock.hcl"))
+	return err == nil
+}
+
+// HasPlan reports whether there is a plan file.
+func (f Folder) HasPlan() bool {
+	_, err := os.Stat(filepath.Join(f.in(configDir), planFile))
+	return err == nil
+}
