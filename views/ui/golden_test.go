@@ -68,6 +68,7 @@ func goldens() map[string]templ.Component {
 		"snippet":   Snippet("clone", "Clone address", "git clone http://waymark/x.git"),
 		"sort":      SortHead("Name", "/catalog?sort=-name", "asc", false),
 		"avatar":    Avatar("AM"),
+		"fan":       Fan(FanProps{Center: FanNode{Label: "payment-api", URL: "/c", Icon: "box"}, Left: []FanNode{{Label: "checkout-ui", URL: "/l"}}, Right: []FanNode{{Label: "ledger", URL: "/r"}, {Label: "fraud-scorer", URL: "/f", Tone: Warn}}, LeftLabel: "Used by", RightLabel: "Depends on"}),
 		"unsafe":    Text(Link{Label: "x", URL: "javascript:alert(1)"}),
 	}
 }
