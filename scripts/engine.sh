@@ -15,6 +15,8 @@ if [ "${1:-foreground}" = background ]; then
 	exit 0
 fi
 mkdir -p bin
+touch bin/tofu.building
+trap 'rm -f bin/tofu.building' EXIT
 (cd tools/tofu && nice go build -trimpath -ldflags '-s -w -X github.com/opentofu/opentofu/version.dev=no' \
 	-o ../../bin/tofu.part github.com/opentofu/opentofu/cmd/tofu)
 mv bin/tofu.part bin/tofu

@@ -37,3 +37,16 @@ func (s *Store) Integrity(ctx context.Context) error {
 	}
 	return nil
 }
+
+// MissingExtension names an extension that PostgreSQL needs and this database
+// does not have; empty when none is missing, and on SQLite.
+func (s *Store) MissingExtension(ctx context.Context) (string, error) {
+	if s.dialect != postgres {
+		return "", nil
+	}
+	var n int
+	if err := s.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM pg_extension WHERE extname = 'pg_trgm'`).Scan(&n); err != nil || n > 0 {
+		return "", err
+	}
+	return "pg_trgm", nil
+}

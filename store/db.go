@@ -8,7 +8,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/tx"
@@ -41,7 +40,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.now = time.Now
 	}
 	var err error
-	if strings.HasPrefix(o.URL, "postgres://") || strings.HasPrefix(o.URL, "postgresql://") {
+	if IsPostgresURL(o.URL) {
 		err = s.openPostgres(o.URL)
 	} else {
 		err = s.openSQLite(o.URL)

@@ -80,3 +80,33 @@ func (s *Store) rebind(query string) string {
 	rebound.Store(query, b.String())
 	return b.String()
 }
+
+// IsPostgresURL reports whether an address is PostgreSQL's.
+func IsPostgresURL(address string) bool {
+	return strings.HasPrefix(address, "postgres://") || strings.HasPrefix(address, "postgresql://")
+}
+
+// PostgresEnv is an address as the environment variables of PostgreSQL's
+// client programs, so that no password stands among their arguments.
+func PostgresEnv(address string) ([]string, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("database address: %w", err)
+	}
+	password, _ := u.User.Password()
+	env := []string{"PGHOST=" + u.Hostname(), "PGPORT=" + u.Port(), "PGUSER=" + u.User.Username(), "PGPASSWORD=" + password,
+		"PGDATABASE=" + PostgresName(address)}
+	if mode := u.Query().Get("sslmode"); mode != "" {
+		env = append(env, "PGSSLMODE="+mode)
+	}
+	return env, nil
+}
+
+// PostgresName is the name of the database in an address.
+func PostgresName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}

@@ -42,6 +42,7 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		Version:       version,
 	}
-	root.AddCommand(serveCommand(), versionCommand(), configCommand(), migrateCommand())
+	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), doctorCommand(), backupCommand(), restoreCommand(),
+		configCommand(), versionCommand())
 	return root
 }
