@@ -16,6 +16,8 @@ type Store interface {
 	// TxRun reads a run with its steps and locks it until t ends; fault
 	// NotFound if there is none.
 	TxRun(ctx context.Context, t tx.Tx, id ID) (Run, error)
+	// PeekRun reads a run without its steps, outside a transaction.
+	PeekRun(ctx context.Context, id ID) (Run, error)
 	// MoveRun writes what a transition may change, if the run still stands in
 	// from with that attempt; false if it does not.
 	MoveRun(ctx context.Context, t tx.Tx, r Run, from State, attempt int) (bool, error)

@@ -11,10 +11,7 @@ import (
 // supervised reads a run and reports whether it is queued and of a supervised
 // kind.
 func (e *Engine) supervised(ctx context.Context, id ID) (r Run, yes bool) {
-	err := e.db.Write(ctx, func(t tx.Tx) (err error) {
-		r, err = e.store.TxRun(ctx, t, id)
-		return err
-	})
+	r, err := e.store.PeekRun(ctx, id)
 	k, ok := e.kind(r.Kind)
 	return r, err == nil && ok && k.Supervised && r.State == Queued
 }

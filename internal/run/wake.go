@@ -102,6 +102,10 @@ func (e *Engine) Stop(ctx context.Context) error {
 	return nil
 }
 
+// Stopping is closed when this process begins to hand over; streams to
+// readers end then, and go on from the next server.
+func (e *Engine) Stopping() <-chan struct{} { return e.stop }
+
 // woken works on a run, or has it worked on by a supervisor.
 func (e *Engine) woken(ctx context.Context, id ID) error {
 	select {

@@ -1,0 +1,17 @@
+-- +goose Up
+-- Events are appended, sealed once, and never changed or deleted.
+-- +goose StatementBegin
+CREATE TRIGGER events_are_kept BEFORE DELETE ON events
+BEGIN
+  SELECT RAISE(ABORT, 'events are append-only');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER events_are_sealed_once BEFORE UPDATE ON events
+WHEN OLD.seq IS NOT NULL OR NEW.id <> OLD.id OR NEW.type <> OLD.type OR NEW.actor <> OLD.actor
+  OR NEW.subject <> OLD.subject OR NEW.owner <> OLD.owner OR NEW.action <> OLD.action
+  OR NEW.request <> OLD.request OR NEW.at <> OLD.at OR NEW.data <> OLD.data
+BEGIN
+  SELECT RAISE(ABORT, 'events are append-only');
+END;
+-- +goose StatementEnd
