@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"testing/fstest"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -95,19 +94,36 @@ func (s *Store) migrationFiles() (fs.FS, error) {
 	if s.dialect == postgres {
 		own = "postgres"
 	}
-	out := fstest.MapFS{}
-	for _, dir := range []string{"common", own} {
-		names, err := fs.Glob(migrations.FS, dir+"/*.sql")
+	common, err := fs.Sub(migrations.FS, "common")
+	if err != nil {
+		return nil, err
+	}
+	special, err := fs.Sub(migrations.FS, own)
+	return layers{common, special}, err
+}
+
+// layers is folders laid over each other; no name stands in two of them.
+type layers []fs.FS
+
+// Open implements fs.FS.
+func (l layers) Open(name string) (fs.File, error) {
+	for _, f := range l[1:] {
+		if file, err := f.Open(name); err == nil {
+			return file, nil
+		}
+	}
+	return l[0].Open(name)
+}
+
+// ReadDir implements fs.ReadDirFS.
+func (l layers) ReadDir(name string) ([]fs.DirEntry, error) {
+	var out []fs.DirEntry
+	for _, f := range l {
+		entries, err := fs.ReadDir(f, name)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			b, err := migrations.FS.ReadFile(name)
-			if err != nil {
-				return nil, err
-			}
-			out[path.Base(name)] = &fstest.MapFile{Data: b}
-		}
+		out = append(out, entries...)
 	}
 	return out, nil
 }
