@@ -33,7 +33,7 @@ engine: ## build OpenTofu into bin/tofu (3 to 5 minutes)
 	@scripts/engine.sh foreground
 
 bench: build ## measure, and print the table of specs/performance.md for what exists
-	@cd bench && go run . -server ../bin/waymark
+	@go run ./bench
 
 shots: build ## screenshots of every page into shots/: light, dark and 360 px
 	@cd e2e && WAYMARK_SHOTS=$(CURDIR)/shots go test -count=1 -run TestShots -v ./...

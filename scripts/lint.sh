@@ -11,4 +11,3 @@ before=$(git ls-files -z '*_templ.go' | xargs -0 sha256sum)
 go tool templ generate >/dev/null 2>&1
 [ "$before" = "$(git ls-files -z '*_templ.go' | xargs -0 sha256sum)" ] || { echo "generated files were stale: commit the result of make gen"; exit 1; }
 (cd e2e && go vet ./...)
-(cd bench && go vet ./...)
