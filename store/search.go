@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/search"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
@@ -201,6 +202,23 @@ func (s *Store) searchSource(ctx context.Context, t tx.Tx, source string) (strin
 		return "", nil
 	}
 	return hash, err
+}
+
+// SearchSources lists the sources whose names begin with prefix, with the
+// versions they hold; for those who see everything.
+func (s *Store) SearchSources(ctx context.Context, v access.Viewer, prefix string) (map[string]string, error) {
+	out := map[string]string{}
+	if !v.All {
+		return out, nil
+	}
+	rows, err := s.query(ctx, `SELECT source, hash FROM search_sources WHERE source >= ? AND source < ?`, prefix, prefix+"\U0010FFFF")
+	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
+		var source, hash string
+		err := r.Scan(&source, &hash)
+		out[source] = hash
+		return struct{}{}, err
+	})
+	return out, err
 }
 
 // dropSearchSource drops the documents of a source but for the kept keys.

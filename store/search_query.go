@@ -56,8 +56,8 @@ func (s *Store) searchTerms(ctx context.Context, v access.Viewer, q search.Query
 	}
 	out.Kinds, out.Owners = search.Facets(q, all)
 	hits := search.Filter(q, all)
-	if more && (q.Kind != "" || q.Owner != "") {
-		m.kind, m.owner = q.Kind, q.Owner
+	if more && len(q.Kinds)+len(q.Owners) > 0 {
+		m.kinds, m.owners = q.Kinds, q.Owners
 		if hits, more, err = s.candidates(ctx, m); err != nil {
 			return search.Results{}, fmt.Errorf("search %q: %w", q.Text, err)
 		}
@@ -77,12 +77,13 @@ func page(all []search.Candidate, skip, limit int) []search.Candidate {
 
 // match is what is looked for.
 type match struct {
-	viewer      access.Viewer
-	terms       []search.Term
-	text        string // as asked, for the exact name
-	loose       bool   // any of the terms will do
-	kind, owner string // empty: all
-	titles      bool   // in titles only
+	viewer access.Viewer
+	terms  []search.Term
+	text   string   // as asked, for the exact name
+	loose  bool     // any of the terms will do
+	kinds  []string // none: all
+	owners []string // none: all
+	titles bool     // in titles only
 }
 
 // candidates reads what matches m, at most maxCandidates, and whether there
@@ -175,11 +176,11 @@ func (m match) limits() (where string, args []any) {
 	if !m.viewer.All {
 		where, args = " AND (d.restricted = 0 OR d.owner IN ("+marks(len(m.viewer.Reads))+"))", anys(m.viewer.Reads)
 	}
-	if m.kind != "" {
-		where, args = where+" AND d.kind = ?", append(args, m.kind)
+	if len(m.kinds) > 0 {
+		where, args = where+" AND d.kind IN ("+marks(len(m.kinds))+")", append(args, anys(m.kinds)...)
 	}
-	if m.owner != "" {
-		where, args = where+" AND d.owner = ?", append(args, m.owner)
+	if len(m.owners) > 0 {
+		where, args = where+" AND d.owner IN ("+marks(len(m.owners))+")", append(args, anys(m.owners)...)
 	}
 	return where, args
 }

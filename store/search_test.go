@@ -69,8 +69,8 @@ func TestSearchFinds(t *testing.T) {
 		{name: "owner", text: "ledger-team", want: []string{"e:ledger"}},
 		{name: "nothing", text: "xylophone"},
 		{name: "only signs", text: `"*()`},
-		{name: "kind", text: "payment", q: search.Query{Kind: "docs"}, want: []string{"d:runbook"}},
-		{name: "owner filter", text: "payment", q: search.Query{Owner: "group:default/ledger-team"}, want: []string{"e:ledger"}},
+		{name: "kind", text: "payment", q: search.Query{Kinds: []string{"docs"}}, want: []string{"d:runbook"}},
+		{name: "owner filter", text: "payment", q: search.Query{Owners: []string{"group:default/ledger-team"}}, want: []string{"e:ledger"}},
 	}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		put(t, s, searchDocs()...)
@@ -163,7 +163,7 @@ func TestReplaceSearch(t *testing.T) {
 func TestSearchFacetsAndPages(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		put(t, s, searchDocs()...)
-		_, res := find(t, s, reader, search.Query{Text: "payment", Kind: "component", Limit: 1})
+		_, res := find(t, s, reader, search.Query{Text: "payment", Kinds: []string{"component"}, Limit: 1})
 		if res.Total != 2 || len(res.Items) != 1 || res.More {
 			t.Errorf("total %d, items %d, more %t; want 2, 1, false", res.Total, len(res.Items), res.More)
 		}
@@ -230,7 +230,7 @@ func TestSearchBroadQuestion(t *testing.T) {
 		if !res.More || got[0] != "e:component" {
 			t.Errorf("more %t, first %q; want the exact name first of more than counted", res.More, got[0])
 		}
-		got, res = find(t, s, reader, search.Query{Text: "component", Owner: "group:default/team-7"})
+		got, res = find(t, s, reader, search.Query{Text: "component", Owners: []string{"group:default/team-7"}})
 		if len(got) != 10 || res.More {
 			t.Errorf("one owner's: got %d, more %t; want 10, false", len(got), res.More)
 		}

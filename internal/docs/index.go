@@ -1,22 +1,11 @@
 package docs
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 
 	"github.com/waymark-portal/waymark/internal/search"
-	"github.com/waymark-portal/waymark/internal/tx"
 )
-
-// Index is the part of the search that sites write to. The store implements it.
-type Index interface {
-	// ReplaceSearch makes docs the whole content of a source unless it holds
-	// the version hash already.
-	ReplaceSearch(ctx context.Context, t tx.Tx, source, hash string, docs []search.Doc) (bool, error)
-	// DropSearchSource takes a source out of the index.
-	DropSearchSource(ctx context.Context, t tx.Tx, source string) error
-}
 
 // indexVersion changes when Sections cuts pages in another way.
 const indexVersion = "1"

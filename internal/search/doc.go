@@ -65,11 +65,11 @@ func (d Doc) Hash() string {
 
 // Query is a question to the index.
 type Query struct {
-	Text  string
-	Kind  string // only this kind
-	Owner string // only what this owner has
-	Limit int    // at most this many items; 0 means DefaultLimit
-	Skip  int    // leave out the first ones
+	Text   string
+	Kinds  []string // only these kinds; none means all
+	Owners []string // only what one of these owns; none means all
+	Limit  int      // at most this many items; 0 means DefaultLimit
+	Skip   int      // leave out the first ones
 	// Teams are the asker's own groups, whose things rank slightly higher.
 	Teams []string
 }
@@ -80,6 +80,7 @@ const (
 	MaxLimit     = 100
 	MaxText      = 300
 	maxWords     = 12
+	maxValues    = 50
 )
 
 // Check refuses a query that is out of bounds and fills in defaults.
@@ -88,6 +89,8 @@ func (q Query) Check() (Query, error) {
 	switch {
 	case len(q.Text) > MaxText:
 		return q, fault.InvalidField("q", "too_long", "Search for at most 300 characters.")
+	case len(q.Kinds) > maxValues || len(q.Owners) > maxValues:
+		return q, fault.InvalidField("kind", "too_many", "Filter by at most 50 kinds and 50 owners.")
 	case q.Limit < 0 || q.Limit > MaxLimit:
 		return q, fault.InvalidField("limit", "out_of_range", "limit is between 1 and 100.")
 	case q.Skip < 0:

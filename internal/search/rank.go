@@ -75,14 +75,22 @@ func nameScore(asked string, terms []Term, name string) float64 {
 func Facets(q Query, all []Candidate) (kinds, owners []Facet) {
 	byKind, byOwner := map[string]int{}, map[string]int{}
 	for _, c := range all {
-		if q.Owner == "" || c.Owner == q.Owner {
+		if q.wantsOwner(c) {
 			byKind[c.Kind]++
 		}
-		if (q.Kind == "" || c.Kind == q.Kind) && c.Owner != "" {
+		if q.wantsKind(c) && c.Owner != "" {
 			byOwner[c.Owner]++
 		}
 	}
 	return sorted(byKind), sorted(byOwner)
+}
+
+func (q Query) wantsKind(c Candidate) bool {
+	return len(q.Kinds) == 0 || slices.Contains(q.Kinds, c.Kind)
+}
+
+func (q Query) wantsOwner(c Candidate) bool {
+	return len(q.Owners) == 0 || slices.Contains(q.Owners, c.Owner)
 }
 
 func sorted(counts map[string]int) []Facet {
@@ -98,12 +106,12 @@ func sorted(counts map[string]int) []Facet {
 
 // Filter keeps the candidates that q's filters let through.
 func Filter(q Query, all []Candidate) []Candidate {
-	if q.Kind == "" && q.Owner == "" {
+	if len(q.Kinds) == 0 && len(q.Owners) == 0 {
 		return all
 	}
 	var out []Candidate
 	for _, c := range all {
-		if (q.Kind == "" || c.Kind == q.Kind) && (q.Owner == "" || c.Owner == q.Owner) {
+		if q.wantsKind(c) && q.wantsOwner(c) {
 			out = append(out, c)
 		}
 	}
