@@ -94,7 +94,9 @@ func lines(n int) []line {
 	fixed := func(p string) func(int) string { return func(int) string { return p } }
 	return []line{
 		{"fixed answer (/healthz)", fixed("/healthz"), "0.04 ms"},
-		{"entity by name, JSON", func(i int) string { return fmt.Sprintf("/api/catalog/entities/by-name/component/default/component-%06d", i%n) }, "0.10 ms"},
+		{"entity by name, JSON", func(i int) string {
+			return fmt.Sprintf("/api/catalog/entities/by-name/component/default/component-%06d", i%n)
+		}, "0.10 ms"},
 		{"HTML: catalog page, 25 rows, facets", fixed("/catalog?kind=component"), "1.2 ms"},
 		{"HTML: catalog page, kind and type", fixed("/catalog?kind=component&type=service"), "1.2 ms"},
 		{"HTML: entity page", func(i int) string { return fmt.Sprintf("/catalog/default/component/component-%06d", i%n) }, "0.8 ms"},
