@@ -88,6 +88,9 @@ type Def struct {
 	Traits      Traits
 	Prepare     func(context.Context, Actor, json.RawMessage) (Prepared, error) // reads only
 	SampleInput json.RawMessage                                                 // an example for the API description; may be nil
+	// Redact returns the input as the event keeps it, for inputs that hold a
+	// secret among much that is none. May be nil.
+	Redact func(json.RawMessage) json.RawMessage
 }
 
 // Decision is what policy says of a request.

@@ -202,6 +202,8 @@ func (c call) eventData(refusal error) json.RawMessage {
 	case c.def.Traits.Unlinked:
 	case c.def.Traits.Sensitive:
 		data["inputHash"] = hash(c.in)
+	case c.def.Redact != nil:
+		data["input"] = c.def.Redact(c.in)
 	default:
 		data["input"] = c.in
 	}

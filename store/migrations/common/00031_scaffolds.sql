@@ -15,6 +15,6 @@ CREATE TABLE scaffolds (
 );
 CREATE INDEX scaffolds_by_template ON scaffolds(template, created_at);
 CREATE INDEX scaffolds_by_entity ON scaffolds(entity);
--- A name is taken from the moment that its run starts; a run that ended
--- without success lets it go.
-CREATE UNIQUE INDEX scaffolds_one_name ON scaffolds(entity) WHERE entity <> '' AND state <> 'ended';
+-- A name is taken from the moment that its run starts until it is in the
+-- catalog; a run that ended without success lets it go.
+CREATE UNIQUE INDEX scaffolds_one_name ON scaffolds(entity) WHERE entity <> '' AND state = 'making';

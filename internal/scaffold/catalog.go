@@ -1,0 +1,183 @@
+package scaffold
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+)
+
+var catalogActions = []Action{
+	{ID: "catalog:write", Summary: "Writes a catalog file into the workspace.", DryRun: true, Undo: "Nothing outside the run's own workspace is touched.", do: writeEntity,
+		Input: json.RawMessage(`{"type":"object","required":["entity"],"properties":{
+"filePath":{"type":"string","description":"Default catalog-info.yaml."},"entity":{"type":"object"}}}`)},
+	{ID: "catalog:register", Summary: "Registers a catalog file, so that what was made is in the catalog.",
+		Undo: "The location stays registered; it goes with the repository, or by removing it on Catalog health.", do: register, plan: planRegister,
+		Input: json.RawMessage(`{"type":"object","properties":{"catalogInfoUrl":{"type":"string"},"repoContentsUrl":{"type":"string"},"catalogInfoPath":{"type":"string"},"optional":{"type":"boolean"}},
+"anyOf":[{"required":["catalogInfoUrl"]},{"required":["repoContentsUrl"]}]}`)},
+}
+
+// defaultCatalogFile is where catalog files are when nobody says so.
+const defaultCatalogFile = "catalog-info.yaml"
+
+func writeEntity(_ context.Context, c *call) error {
+	to := inputText(c.input, "filePath")
+	if to == "" {
+		to = defaultCatalogFile
+	}
+	clean, err := CleanPath(to)
+	if err != nil {
+		return fault.New(fault.Invalid, "catalog:write: "+err.Error()+".")
+	}
+	doc, ok := whole(c.input["entity"]).(map[string]any)
+	if !ok {
+		return fault.New(fault.Invalid, "catalog:write: entity must be an object.")
+	}
+	meta := object(doc, "metadata")
+	if meta == nil {
+		meta = map[string]any{}
+		doc["metadata"] = meta
+	}
+	notes := object(meta, "annotations")
+	if notes == nil {
+		notes = map[string]any{}
+		meta["annotations"] = notes
+	}
+	notes["backstage.io/source-template"] = c.tmpl.Ref.String()
+	b, err := entityYAML(doc)
+	if err != nil {
+		return err
+	}
+	c.logf("%s written", clean)
+	return c.work.Put(clean, WorkFile{Data: b})
+}
+
+// entityYAML writes an entity with its envelope in the usual order.
+func entityYAML(doc map[string]any) ([]byte, error) {
+	n := &yaml.Node{Kind: yaml.MappingNode}
+	put := func(key string, v any) error {
+		var val yaml.Node
+		if err := val.Encode(v); err != nil {
+			return err
+		}
+		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &val)
+		return nil
+	}
+	for _, key := range []string{"apiVersion", "kind", "metadata", "spec"} {
+		if v, ok := doc[key]; ok {
+			if err := put(key, v); err != nil {
+				return nil, err
+			}
+		}
+	}
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	if err := e.Encode(n); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), e.Close()
+}
+
+// whole copies a value with its numbers that are whole as such.
+func whole(v any) any {
+	switch v := v.(type) {
+	case float64:
+		if v == float64(int64(v)) {
+			return int64(v)
+		}
+	case []any:
+		out := make([]any, len(v))
+		for i, x := range v {
+			out[i] = whole(x)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, x := range v {
+			out[k] = whole(x)
+		}
+		return out
+	}
+	return v
+}
+
+// infoURL is the file that a step registers.
+func (c *call) infoURL() string {
+	if target := inputText(c.input, "catalogInfoUrl"); target != "" {
+		return target
+	}
+	file := inputText(c.input, "catalogInfoPath")
+	if file == "" {
+		file = defaultCatalogFile
+	}
+	return strings.TrimSuffix(inputText(c.input, "repoContentsUrl"), "/") + "/" + strings.TrimPrefix(file, "/")
+}
+
+// planRegister is catalog:register in a dry run.
+func planRegister(c *call) error {
+	c.output["catalogInfoUrl"] = c.infoURL()
+	if list := entities(c.work); len(list) > 0 {
+		c.output["entityRef"] = list[0].Ref.String()
+	}
+	return nil
+}
+
+func register(ctx context.Context, c *call) error {
+	target := c.infoURL()
+	refs, err := c.engine.o.Catalog.Register(ctx, target, c.order.By)
+	optional, _ := c.input["optional"].(bool)
+	if err != nil && optional {
+		c.log("warn", "Not registered, which this template allows: "+publicText(err))
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("register %s: %w", target, err)
+	}
+	c.output["catalogInfoUrl"] = target
+	if len(refs) > 0 {
+		c.output["entityRef"] = refs[0]
+		c.logf("%s is in the catalog", strings.Join(refs, ", "))
+	}
+	return nil
+}
+
+func publicText(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Public
+	}
+	return err.Error()
+}
+
+// entities reads the catalog file that a run has made, to know what it names.
+// A file that is none gives nothing; the catalog itself says what is wrong.
+func entities(w *Workspace) []catalog.Entity {
+	f, ok := w.Get(defaultCatalogFile)
+	if !ok {
+		return nil
+	}
+	var out []catalog.Entity
+	for dec := yaml.NewDecoder(bytes.NewReader(f.Data)); ; {
+		var doc map[string]any
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) || err != nil {
+			return out
+		}
+		b, err := json.Marshal(doc)
+		if err != nil {
+			continue
+		}
+		if e, err := catalog.Decode(b); err == nil && e.Ref.Name != "" {
+			out = append(out, e)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package scaffold
+
+import (
+	"context"
+	"fmt"
+	"maps"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+)
+
+// Trial is what a run would make.
+type Trial struct {
+	Files    []TrialFile    `json:"files"`
+	Log      []string       `json:"log"`
+	Skipped  []string       `json:"skipped,omitempty"` // ids of steps that would be skipped
+	Output   map[string]any `json:"output"`
+	Repos    []string       `json:"repositories"` // owner/name
+	Entities []string       `json:"entities"`     // references
+
+	repos    []Repo
+	entities []catalog.Entity
+}
+
+// TrialFile is one file of a trial.
+type TrialFile struct {
+	Path string `json:"path"`
+	Size int    `json:"size"`
+	Text string `json:"-"`
+}
+
+func (e *Engine) dryExecution(t *Template, o Order) *execution {
+	return &execution{engine: e, tmpl: t, order: o, run: "run_dry", dry: true, secrets: map[string]any{}, work: NewWorkspace(),
+		outputs: map[string]any{}, log: func(string, string) {}}
+}
+
+// filled are the values with the defaults of the schema and, so that strict
+// templates may ask for what is optional, null for what was left empty.
+func (t *Template) filled(values map[string]any) map[string]any {
+	out := maps.Clone(values)
+	if out == nil {
+		out = map[string]any{}
+	}
+	for _, p := range t.Params() {
+		if _, ok := out[p.Name]; ok || p.Secret {
+			continue
+		}
+		if p.hasDef {
+			out[p.Name] = p.Default
+		} else if t.Strict {
+			out[p.Name] = nil
+		}
+	}
+	return out
+}
+
+// Try goes through all steps without touching anything outside: it makes the
+// files, and says what would be published and registered.
+func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[string]any) (Trial, error) {
+	x := e.dryExecution(t, o)
+	x.secrets = secrets
+	trial := Trial{}
+	x.log = func(level, text string) { trial.Log = append(trial.Log, level+": "+text) }
+	for _, s := range t.Steps {
+		skipped, err := x.step(ctx, s)
+		if err != nil {
+			return trial, fmt.Errorf("step %q: %w", s.Name, err)
+		}
+		if skipped != "" {
+			trial.Skipped = append(trial.Skipped, s.ID)
+		}
+	}
+	out, err := x.result(ctx)
+	if err != nil {
+		return trial, fmt.Errorf("output: %w", err)
+	}
+	trial.Output, trial.repos, trial.entities = out, x.repos, entities(x.work)
+	for _, p := range x.work.Paths() {
+		f, _ := x.work.Get(p)
+		trial.Files = append(trial.Files, TrialFile{p, len(f.Data), string(f.Data)})
+	}
+	for _, r := range x.repos {
+		trial.Repos = append(trial.Repos, r.Slug())
+	}
+	for _, n := range trial.entities {
+		trial.Entities = append(trial.Entities, n.Ref.String())
+	}
+	return trial, nil
+}

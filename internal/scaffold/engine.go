@@ -1,0 +1,173 @@
+package scaffold
+
+import (
+	"context"
+	"encoding/json"
+	"io/fs"
+	"strings"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/action"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/forge"
+	"github.com/waymark-portal/waymark/internal/run"
+	"github.com/waymark-portal/waymark/internal/tx"
+)
+
+// Store is what scaffolding keeps and looks up.
+type Store interface {
+	// CreateScaffold returns ErrNameTaken when another run makes or has made
+	// the same entity.
+	CreateScaffold(ctx context.Context, t tx.Tx, s Scaffold) error
+	// ReclaimScaffold takes the name again for a run that is tried again.
+	ReclaimScaffold(ctx context.Context, t tx.Tx, run string) error
+	FinishScaffold(ctx context.Context, t tx.Tx, run string, output json.RawMessage) error
+	EndScaffold(ctx context.Context, t tx.Tx, run string) error
+	// MakingScaffold returns the run that is making the entity, "" if none is.
+	MakingScaffold(ctx context.Context, entity string) (string, error)
+
+	Repository(ctx context.Context, owner, name string) (forge.Repository, error)
+	ReserveRepository(ctx context.Context, t tx.Tx, r forge.Repository) error
+	ReadyRepository(ctx context.Context, t tx.Tx, owner, name, run string) error
+
+	Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error)
+	EntityOptions(ctx context.Context, v access.Viewer, kinds []string, q string, limit int) ([]catalog.Summary, error)
+}
+
+// Catalog registers what was made.
+type Catalog interface {
+	// Register reads target at once and returns what it brought. It may be
+	// called again for the same target.
+	Register(ctx context.Context, target, by string) (refs []string, err error)
+}
+
+// Forge publishes. *forge.Embedded does.
+type Forge interface {
+	Publish(ctx context.Context, p forge.Publication) (string, error)
+	CloneURL(owner, repo string) string
+	FS(ctx context.Context, owner, repo, ref string) (fs.FS, error)
+}
+
+// Runs starts runs. *run.Engine does.
+type Runs interface {
+	Start(ctx context.Context, t tx.Tx, s run.Spec) (run.ID, error)
+}
+
+// Sealer keeps secrets unreadable where runs are stored. *secret.Box does.
+type Sealer interface {
+	Seal(plain []byte, context string) []byte
+	Unseal(sealed []byte, context string) ([]byte, error)
+}
+
+// Options are what an engine stands on.
+type Options struct {
+	Store   Store
+	Catalog Catalog
+	Forge   Forge
+	Runs    Runs
+	Library *Library
+	Sealer  Sealer // nil: templates with secrets are refused
+}
+
+// Engine makes things from templates.
+type Engine struct{ o Options }
+
+// New makes an engine.
+func New(o Options) *Engine { return &Engine{o} }
+
+// Library is where the engine finds templates.
+func (e *Engine) Library() *Library { return e.o.Library }
+
+// The refusals of scaffolding.
+var (
+	ErrNoTemplate = fault.New(fault.NotFound, "There is no such template.")
+	ErrNameTaken  = fault.New(fault.Conflict, "This name was taken a moment ago. Nothing was made; choose another one.")
+	ErrNoScaffold = fault.New(fault.NotFound, "Nothing was made by this run.")
+)
+
+// The states of a scaffold.
+const (
+	Making = "making"
+	Made   = "made"
+	Ended  = "ended" // without success; its names are free again
+)
+
+// Scaffold is the record of one use of a template.
+type Scaffold struct {
+	Run        string
+	Template   string
+	Version    string
+	Team       string
+	Entity     string          // reference of what is made, may be empty
+	Repository string          // owner/name on the embedded forge, may be empty
+	Answers    json.RawMessage // without secrets
+	Output     json.RawMessage
+	State      string
+	CreatedBy  string
+	CreatedAt  string
+}
+
+// Repo names a repository of the embedded forge.
+type Repo struct{ Owner, Name string }
+
+// Slug is owner/name.
+func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
+
+// Order is the input of a run: everything that it needs, so that a change of
+// the template's file meanwhile changes nothing of its steps.
+type Order struct {
+	Template string         `json:"template"`
+	Version  string         `json:"version"`
+	Steps    []Step         `json:"steps"`
+	Output   map[string]any `json:"output"`
+	Values   map[string]any `json:"values"`
+	Sealed   []byte         `json:"sealed,omitempty"` // the secrets
+	Team     string         `json:"team"`
+	By       string         `json:"by"`
+	Name     string         `json:"name"`
+	Email    string         `json:"email,omitempty"`
+	User     map[string]any `json:"user,omitempty"` // the person's entity
+}
+
+func (o Order) author() forge.Author {
+	a := forge.Author{Name: o.Name, Email: o.Email}
+	if a.Name == "" {
+		a.Name = o.By
+	}
+	if a.Email == "" {
+		a.Email = strings.NewReplacer(":", "-", "/", "-").Replace(o.By) + "@localhost"
+	}
+	return a
+}
+
+// Actions are the changes that scaffolding offers.
+func (e *Engine) Actions() []action.Def { return []action.Def{e.createFromTemplate()} }
+
+// reserved checks that a repository is this run's to fill.
+func (e *Engine) reserved(ctx context.Context, owner, name, run string) error {
+	r, err := e.o.Store.Repository(ctx, owner, name)
+	if err != nil {
+		return err
+	}
+	if r.Run != run {
+		return fault.Newf(fault.Conflict, "The repository %s/%s belongs to other work now. Nothing was published; create the service under another name.", owner, name)
+	}
+	return nil
+}
+
+// forgeFolder opens a folder of a repository on the embedded forge.
+func (e *Engine) forgeFolder(ctx context.Context, address string) (fs.FS, error) {
+	t, err := forge.ParseTarget(address)
+	if err != nil {
+		return nil, err
+	}
+	files, err := e.o.Forge.FS(ctx, t.Owner, t.Name, t.Ref)
+	if err != nil || t.Path == "" {
+		return files, err
+	}
+	if !fs.ValidPath(t.Path) {
+		return nil, fault.Newf(fault.Invalid, "%q leads out of the repository.", address)
+	}
+	return fs.Sub(files, t.Path)
+}

@@ -1,0 +1,170 @@
+package scaffold
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/forge"
+)
+
+// Entities is where templates of other sources are found.
+type Entities interface {
+	Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error)
+}
+
+// Library finds templates: the shipped ones, and those of trusted sources of
+// the catalog, read again from their files when they have changed.
+type Library struct {
+	shipped  map[catalog.Ref]*Template
+	entities Entities
+	forge    Forge
+	mu       sync.Mutex
+	read     map[string]*Template // by reference and hash
+}
+
+// NewLibrary reads the shipped templates: every folder of files with a
+// template.yaml.
+func NewLibrary(files fs.FS, entities Entities, f Forge) (*Library, error) {
+	l := &Library{shipped: map[catalog.Ref]*Template{}, entities: entities, forge: f, read: map[string]*Template{}}
+	names, err := fs.Glob(files, "*/template.yaml")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		folder, err := fs.Sub(files, path.Dir(name))
+		if err != nil {
+			return nil, err
+		}
+		b, err := fs.ReadFile(folder, "template.yaml")
+		if err != nil {
+			return nil, err
+		}
+		t, err := Parse(b, "template.yaml", folder)
+		if err != nil {
+			return nil, fmt.Errorf("shipped template %s: %w", name, err)
+		}
+		t.Source = "shipped: golden-paths/" + name
+		l.shipped[t.Ref] = t
+	}
+	return l, nil
+}
+
+// Shipped lists the templates that come with the portal, by title.
+func (l *Library) Shipped() []*Template {
+	var out []*Template
+	for _, t := range l.shipped {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b *Template) int { return strings.Compare(a.Title, b.Title) })
+	return out
+}
+
+// SourceID is the catalog's source of the shipped templates.
+const SourceID = "engine:templates"
+
+// ShippedEntities are the shipped templates as the catalog keeps them.
+func (l *Library) ShippedEntities() ([]catalog.Entity, error) {
+	var out []catalog.Entity
+	for _, t := range l.Shipped() {
+		b, err := json.Marshal(t.doc)
+		if err != nil {
+			return nil, err
+		}
+		e, err := catalog.Decode(b)
+		if err != nil {
+			return nil, err
+		}
+		e.Source = catalog.Source{ID: SourceID, Location: SourceID, File: strings.TrimPrefix(t.Source, "shipped: ")}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// Template finds a template, ErrNoTemplate if there is none. What is wrong
+// with its file is fault Invalid.
+func (l *Library) Template(ctx context.Context, ref catalog.Ref) (*Template, error) {
+	if t, ok := l.shipped[ref.Canonical()]; ok {
+		return t, nil
+	}
+	e, err := l.entities.Entity(ctx, access.System("create"), ref.Canonical())
+	if err != nil || e.Ref.Kind != "template" {
+		return nil, fmt.Errorf("template %s: %w", ref, ErrNoTemplate.Because(err))
+	}
+	key := e.Ref.String() + " " + e.Hash + " " + e.Source.Version
+	l.mu.Lock()
+	t := l.read[key]
+	l.mu.Unlock()
+	if t != nil {
+		return t, nil
+	}
+	if t, err = l.load(ctx, e); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(e.Source.Location, "file:") {
+		return t, nil // its folder may change without the file
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.read) > 200 {
+		clear(l.read)
+	}
+	l.read[key] = t
+	return t, nil
+}
+
+// load reads a template from the file that its entity came from.
+func (l *Library) load(ctx context.Context, e catalog.Entity) (*Template, error) {
+	files, file, err := l.folder(ctx, e.Source.Location)
+	if err != nil {
+		return nil, err
+	}
+	if files == nil { // the file is out of reach; its document is not
+		b, err := json.Marshal(e.Body())
+		if err != nil {
+			return nil, err
+		}
+		return parse(b, e.Ref.String(), nil, e.Ref.Name)
+	}
+	b, err := fs.ReadFile(files, file)
+	if err != nil {
+		return nil, fault.Newf(fault.Unavailable, "The file of the template %s cannot be read.", e.Ref.Name).Because(err)
+	}
+	t, err := parse(b, file, files, e.Ref.Name)
+	if err == nil {
+		t.Source = e.Source.Location
+	}
+	return t, err
+}
+
+// folder opens the source that holds a file: the repository, or the file's
+// own folder on disk. Links out of it do not lead anywhere.
+func (l *Library) folder(ctx context.Context, location string) (fs.FS, string, error) {
+	if p, ok := strings.CutPrefix(location, "file:"); ok {
+		root, err := os.OpenRoot(filepath.Dir(p))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, "", nil
+		}
+		if err != nil {
+			return nil, "", err
+		}
+		return root.FS(), filepath.Base(p), nil
+	}
+	t, err := forge.ParseTarget(strings.TrimPrefix(location, "url:"))
+	if err != nil {
+		return nil, "", nil //nolint:nilerr // another host: its files are not here
+	}
+	files, err := l.forge.FS(ctx, t.Owner, t.Name, t.Ref)
+	return files, t.Path, err
+}

@@ -1,0 +1,133 @@
+package scaffold
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/waymark-portal/waymark/internal/expr"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/forge"
+	"github.com/waymark-portal/waymark/internal/tx"
+)
+
+var otherActions = []Action{
+	{ID: "debug:log", Summary: "Writes a line, and what the workspace holds, to the log.", DryRun: true, Undo: "Nothing to undo.", do: debugLog,
+		Input: json.RawMessage(`{"type":"object","properties":{"message":{"type":"string"},"listWorkspace":{"type":["boolean","string"],"enum":[true,false,"with-filenames","with-contents"]}}}`)},
+	{ID: "publish:git", Summary: "Publishes the workspace as a new repository on the embedded forge.",
+		Undo: "The repository stays; retry the run, or ask the platform team to remove it.", do: publishGit, plan: planGit,
+		Input: json.RawMessage(`{"type":"object","required":["repoUrl"],"properties":{"repoUrl":{"type":"string"},"description":{"type":["string","null"]},
+"defaultBranch":{"type":"string","const":"main"},"gitCommitMessage":{"type":"string"},"gitAuthorName":{"type":"string"},"gitAuthorEmail":{"type":"string"},"sourcePath":{"type":"string"}}}`)},
+}
+
+func debugLog(_ context.Context, c *call) error {
+	if m := inputText(c.input, "message"); m != "" {
+		c.log("info", m)
+	}
+	switch c.input["listWorkspace"] {
+	case true, "with-filenames":
+		c.log("info", strings.Join(c.work.Paths(), "\n"))
+	case "with-contents":
+		for _, p := range c.work.Paths() {
+			f, _ := c.work.Get(p)
+			c.log("info", p+"\n"+string(f.Data))
+		}
+	}
+	return nil
+}
+
+// forgeRepo reads a repository address that must be on the embedded forge.
+func forgeRepo(repoURL string) (owner, name string, err error) {
+	parts, err := expr.RepoURL(repoURL)
+	if err != nil {
+		return "", "", fault.New(fault.Invalid, "publish:git: "+err.Error()+".")
+	}
+	owner, _ = parts["owner"].(string)
+	name, _ = parts["repo"].(string)
+	switch {
+	case parts["host"] != forge.Host:
+		return "", "", fault.Newf(fault.Invalid, "publish:git publishes on the embedded forge only; the address begins with %s?owner=, not %s.", forge.Host, parts["host"])
+	case !forge.ValidName(owner):
+		return "", "", fault.Newf(fault.Invalid, "%q cannot own repositories. %s", owner, forge.NameRule)
+	case !forge.ValidName(name):
+		return "", "", fault.Newf(fault.Invalid, "%q cannot be the name of a repository. %s", name, forge.NameRule)
+	}
+	return owner, name, nil
+}
+
+// planGit is publish:git in a dry run: it says what would be made.
+func planGit(c *call) error {
+	owner, name, err := forgeRepo(inputText(c.input, "repoUrl"))
+	if err != nil {
+		return err
+	}
+	if _, err := c.commitFiles(); err != nil {
+		return err
+	}
+	c.repos = append(c.repos, Repo{owner, name})
+	c.published(owner, name, strings.Repeat("0", 40))
+	return nil
+}
+
+func (c *call) published(owner, name, hash string) {
+	c.output["remoteUrl"] = c.engine.o.Forge.CloneURL(owner, name)
+	c.output["repoContentsUrl"] = strings.TrimSuffix(forge.FileURL(owner, name, ""), "/")
+	c.output["commitHash"] = hash
+}
+
+func publishGit(ctx context.Context, c *call) error {
+	owner, name, err := forgeRepo(inputText(c.input, "repoUrl"))
+	if err != nil {
+		return err
+	}
+	files, err := c.commitFiles()
+	if err != nil {
+		return err
+	}
+	p := forge.Publication{Owner: owner, Name: name, Files: files, Mark: c.run, Message: inputText(c.input, "gitCommitMessage"), When: time.Now()}
+	if p.Message == "" {
+		p.Message = fmt.Sprintf("Make %s from %s %s", name, c.tmpl.Ref.Name, c.tmpl.Version)
+	}
+	p.Message += "\n\nWaymark-Run: " + c.run + "\n"
+	p.Author = forge.Author{Name: inputText(c.input, "gitAuthorName"), Email: inputText(c.input, "gitAuthorEmail")}
+	if p.Author.Name == "" {
+		p.Author = c.order.author()
+	}
+	if err := c.engine.reserved(ctx, owner, name, c.run); err != nil {
+		return err
+	}
+	hash, err := c.engine.o.Forge.Publish(ctx, p)
+	if err != nil {
+		return err
+	}
+	if err := c.write(ctx, func(t tx.Tx) error { return c.engine.o.Store.ReadyRepository(ctx, t, owner, name, c.run) }); err != nil {
+		return err
+	}
+	c.published(owner, name, hash)
+	c.logf("%d files published as %s/%s, commit %.10s", len(files), owner, name, hash)
+	return nil
+}
+
+// commitFiles are the files of the source path as a commit takes them.
+func (c *call) commitFiles() ([]forge.File, error) {
+	dir, err := CleanPath(inputText(c.input, "sourcePath"))
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "publish:git: "+err.Error()+".")
+	}
+	var out []forge.File
+	for _, p := range c.work.Under(dir) {
+		f, _ := c.work.Get(p)
+		rel := strings.TrimPrefix(strings.TrimPrefix(p, dir), "/")
+		if rel == "" {
+			rel = path.Base(p)
+		}
+		out = append(out, forge.File{Path: rel, Mode: f.Mode, Data: f.Data})
+	}
+	if len(out) == 0 {
+		return nil, fault.New(fault.Invalid, "publish:git: the workspace is empty.")
+	}
+	return out, nil
+}
