@@ -81,7 +81,7 @@ func (s *Server) mount() (Mounts, error) {
 	if err != nil {
 		return Mounts{}, err
 	}
-	s.echo.Use(requestID, s.observe, s.recovered, s.knownHost, secure(s.origin.Scheme == "https"))
+	s.echo.Use(requestID, s.observe, traced, s.recovered, s.knownHost, secure(s.origin.Scheme == "https"))
 	assets := echo.WrapHandler(s.Assets)
 	s.echo.GET(asset.Prefix+"*", assets)
 	s.echo.HEAD(asset.Prefix+"*", assets)

@@ -90,6 +90,7 @@ func (a *app) buildStore(ctx context.Context) error {
 // earlier ones.
 func (a *app) buildEngines() error {
 	for _, wire := range []func() error{
+		a.wireTraces,
 		a.wireAccess,
 		a.wireCatalog,
 		a.wireVoice,
