@@ -44,6 +44,7 @@ type Options struct {
 type Server struct {
 	Options
 	echo    *echo.Echo
+	handler http.Handler
 	http    *http.Server
 	origin  *url.URL
 	limits  *limiter
@@ -81,25 +82,25 @@ func (s *Server) mount() (Mounts, error) {
 	if err != nil {
 		return Mounts{}, err
 	}
+	s.handler = gzip(s.echo) // around everything, so that error pages are written while it is open
 	s.echo.Use(requestID, s.observe, traced, s.recovered, s.knownHost, secure(s.origin.Scheme == "https"))
 	assets := echo.WrapHandler(s.Assets)
 	s.echo.GET(asset.Prefix+"*", assets)
 	s.echo.HEAD(asset.Prefix+"*", assets)
 	s.health()
 
-	pack := echo.WrapMiddleware(func(h http.Handler) http.Handler { return gzip(h) })
-	common := []echo.MiddlewareFunc{pack, sameOrigin(), respond.WithAccess(s.Allow), respond.WithShell(s.Shell)}
+	common := []echo.MiddlewareFunc{sameOrigin(), respond.WithAccess(s.Allow), respond.WithShell(s.Shell)}
 	public := s.echo.Group("", append(common, limitBody(bodyLimit), s.identify, s.clock)...)
 	pages := s.echo.Group("", append(common, s.identify, signedIn, s.clock, limitUpload)...)
 	api := s.echo.Group("/api/v1", append(common, s.identify, signedIn, limitUpload)...)
 	root := s.echo.Group("", append(common, s.identify, signedIn, limitBody(bodyLimit))...)
-	hooks := s.echo.Group("/hooks", pack, limitBody(uploadLimit/8))
+	hooks := s.echo.Group("/hooks", limitBody(uploadLimit/8))
 	git := s.echo.Group("/git", respond.WithAccess(s.Allow), respond.WithShell(s.Shell), s.identify, s.clock)
 	return Mounts{Pages: pages, API: api, Root: root, Hooks: hooks, Git: git, Public: public}, nil
 }
 
 // Handler is the server as a handler, for tests.
-func (s *Server) Handler() http.Handler { return s.echo }
+func (s *Server) Handler() http.Handler { return s.handler }
 
 // Guessing limits how often one address may try what guesses secrets, such as
 // sign-in.
@@ -111,7 +112,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, grace time.Duration)
 	base, stop := context.WithCancel(context.Background()) // requests outlive ctx by the grace period
 	s.stop = stop
 	defer stop()
-	s.http = &http.Server{Handler: s.echo, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	s.http = &http.Server{Handler: s.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return base },
 		ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelWarn)}
 	s.http.RegisterOnShutdown(stop)
