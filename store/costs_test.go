@@ -19,7 +19,7 @@ import (
 
 type costDirectory struct{}
 
-func (costDirectory) CostDirectory(context.Context) (cost.Directory, error) {
+func (costDirectory) CostDirectory(context.Context, access.Viewer) (cost.Directory, error) {
 	return cost.Directory{Teams: map[string]bool{"group:default/a": true}}, nil
 }
 

@@ -94,6 +94,7 @@ func (a *app) buildEngines() error {
 		a.wireAccess,
 		a.wireCatalog,
 		a.wireVoice,
+		a.wireNumbers,
 		// areas, in order of dependency; each adds its line here
 	} {
 		if err := wire(); err != nil {
@@ -108,6 +109,7 @@ func (a *app) mount(m mounts) {
 	for _, mount := range []func(mounts){
 		a.mountActions,
 		a.mountVoice,
+		a.mountNumbers,
 		// areas; each adds its line here
 	} {
 		mount(m)

@@ -10,4 +10,5 @@ type areas struct {
 	runs    *run.Engine
 	catalog *catalog.Engine
 	voiceArea
+	numbersArea
 }

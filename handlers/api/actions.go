@@ -59,15 +59,18 @@ func (h *Actions) show(c echo.Context) error {
 }
 
 // do passes the body through the one door: 202 when it started a run.
-func (h *Actions) do(c echo.Context) error {
-	if _, err := h.Registry.Lookup(c.Param("name")); err != nil {
+func (h *Actions) do(c echo.Context) error { return h.doNamed(c, c.Param("name")) }
+
+// doNamed is do for a route of one action.
+func (h *Actions) doNamed(c echo.Context, name string) error {
+	if _, err := h.Registry.Lookup(name); err != nil {
 		return err
 	}
 	in, err := body(c)
 	if err != nil {
 		return err
 	}
-	out, err := respond.Do(c, h.Registry, c.Param("name"), in)
+	out, err := respond.Do(c, h.Registry, name, in)
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (e *Engine) prepareBudget(ctx context.Context, a action.Actor, raw json.Raw
 	if err != nil || amount.IsNegative() {
 		return p, fault.InvalidField("monthly", "type", "The amount is not a decimal number of 0 or more.")
 	}
-	d, err := e.o.Catalog.CostDirectory(ctx)
+	d, err := e.o.Catalog.CostDirectory(ctx, accessSystem)
 	if err != nil {
 		return p, err
 	}

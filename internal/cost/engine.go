@@ -40,7 +40,7 @@ type State struct {
 
 // Catalog says who owns what.
 type Catalog interface {
-	CostDirectory(ctx context.Context) (Directory, error)
+	CostDirectory(ctx context.Context, v access.Viewer) (Directory, error)
 }
 
 // Options are what an engine stands on.

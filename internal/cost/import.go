@@ -88,7 +88,7 @@ func (e *Engine) read(ctx context.Context, u Upload) (read, error) {
 	if err := checkNames(u.Source, u.Period); err != nil {
 		return read{}, err
 	}
-	d, err := e.o.Catalog.CostDirectory(ctx)
+	d, err := e.o.Catalog.CostDirectory(ctx, accessSystem)
 	if err != nil {
 		return read{}, err
 	}

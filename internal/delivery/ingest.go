@@ -15,6 +15,13 @@ type Batch struct {
 	Type        string // of the event, as the source names it
 	Deployments []DeploymentInput
 	Incidents   []IncidentInput
+	Pushes      []PushInput
+}
+
+// PushInput is commits of a service that may be deployed later, or were.
+type PushInput struct {
+	Service string
+	Commits []CommitInput
 }
 
 // Outcome says what became of a batch.
@@ -22,6 +29,7 @@ type Outcome struct {
 	Outcome     string `json:"outcome"` // recorded, repeated or ignored
 	Deployments int    `json:"deployments"`
 	Incidents   int    `json:"incidents"`
+	Commits     int    `json:"commits"`
 }
 
 // Inbox remembers which messages were taken in.
@@ -34,7 +42,10 @@ type Inbox interface {
 // was taken in before changes nothing.
 func (e *Engine) Ingest(ctx context.Context, inbox Inbox, b Batch) (Outcome, error) {
 	out := Outcome{Outcome: "recorded", Deployments: len(b.Deployments), Incidents: len(b.Incidents)}
-	if out.Deployments+out.Incidents == 0 {
+	for _, p := range b.Pushes {
+		out.Commits += len(p.Commits)
+	}
+	if out.Deployments+out.Incidents+out.Commits == 0 {
 		out.Outcome = "ignored"
 	}
 	p, err := e.parse(b)
@@ -60,6 +71,7 @@ type parsed struct {
 	deployments []Deployment
 	changes     [][]Change
 	incidents   []Incident
+	pushed      []Change
 }
 
 func (e *Engine) parse(b Batch) (parsed, error) {
@@ -79,10 +91,20 @@ func (e *Engine) parse(b Batch) (parsed, error) {
 		}
 		p.incidents = append(p.incidents, i)
 	}
+	for _, in := range b.Pushes {
+		c := &checker{now: now}
+		p.pushed = append(p.pushed, DeploymentInput{Commits: in.Commits}.changes(c, c.service(in.Service))...)
+		if err := c.err(); err != nil {
+			return p, err
+		}
+	}
 	return p, nil
 }
 
 func (e *Engine) record(ctx context.Context, t tx.Tx, actor string, p parsed) error {
+	if err := e.recorder.Pushed(ctx, t, p.pushed); err != nil {
+		return err
+	}
 	for n, d := range p.deployments {
 		if _, err := e.recorder.Deployment(ctx, t, actor, d, p.changes[n]); err != nil {
 			return err

@@ -123,6 +123,33 @@ func (r *Recorder) saveChanges(ctx context.Context, t tx.Tx, d Deployment, chang
 	return nil
 }
 
+// Pushed records what is known of changes, whether or not they have been
+// deployed yet.
+func (r *Recorder) Pushed(ctx context.Context, t tx.Tx, changes []Change) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := r.Book.LockDelivery(ctx, t); err != nil {
+		return err
+	}
+	s := newSettling(r, t)
+	for _, c := range changes {
+		old, err := r.Book.HeldChange(ctx, t, c.Service, c.ID)
+		if err != nil {
+			return err
+		}
+		if old != nil {
+			c = mergeChange(*old, c)
+			c.Deployment, c.Deployed = old.Deployment, old.Deployed
+			s.mark(c.Service, c.Deployed)
+		}
+		if err := r.Book.SaveChange(ctx, t, c); err != nil {
+			return err
+		}
+	}
+	return s.finish(ctx)
+}
+
 // Incident records i and returns it as it is now kept. The id of another
 // service's incident is fault Conflict.
 func (r *Recorder) Incident(ctx context.Context, t tx.Tx, actor string, i Incident) (Incident, error) {
