@@ -39,6 +39,7 @@ type issuer struct {
 	codes      map[string]string
 	tokens     map[string]string // token id to subject
 	tamper     func(nonce string) string
+	nameless   bool // leaves the subject out of ID tokens
 }
 
 // newIssuer starts the provider on loopback; redirect is the portal's callback.
@@ -191,7 +192,11 @@ func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) 
 	return nil
 }
 
-func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
+func (s *storage) SetUserinfoFromScopes(_ context.Context, u *oidc.UserInfo, subject, _ string, _ []string) error {
+	u.Subject = subject
+	if s.nameless {
+		u.Subject = ""
+	}
 	return nil
 }
 

@@ -158,6 +158,13 @@ func TestSignInIsRefused(t *testing.T) {
 			t.Errorf("signed in as %s with a foreign nonce", who.Ref)
 		}
 	})
+	t.Run("no subject", func(t *testing.T) {
+		i.nameless = true
+		defer func() { i.nameless = false }()
+		if who, _ := through(t, s, i, "1"); who.Ref != "" {
+			t.Errorf("signed in as %s without a subject", who.Ref)
+		}
+	})
 	t.Run("the answer twice", func(t *testing.T) {
 		jar, _ := cookiejar.New(nil) // never fails without options
 		var callback string

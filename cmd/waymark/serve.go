@@ -92,6 +92,11 @@ func serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
+	if cfg.Sample { // the people who sign in are catalog entities
+		if err := a.catalog.ReadAll(ctx); err != nil {
+			return err
+		}
+	}
 	work, stopWork := context.WithCancel(ctx)
 	defer stopWork()
 	wait := a.startBackground(work)

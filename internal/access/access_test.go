@@ -191,8 +191,11 @@ func TestSessionsEnd(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
-		"expired":          func(_ *testing.T, w *world, _ string) { w.now = w.now.Add(2 * time.Hour) },
-		"the User is gone": func(_ *testing.T, w *world, _ string) { delete(w.dir.users, "user:default/ada"); w.now = w.now.Add(time.Minute) },
+		"expired": func(_ *testing.T, w *world, _ string) { w.now = w.now.Add(2 * time.Hour) },
+		"the User is gone": func(_ *testing.T, w *world, _ string) {
+			delete(w.dir.users, "user:default/ada")
+			w.now = w.now.Add(time.Minute)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -116,6 +116,9 @@ func (o *OIDC) exchange(ctx context.Context, code string, a Attempt) (Identity, 
 	if verified.Nonce != a.Nonce {
 		return Identity{}, ErrRefused.Because(errors.New("nonce differs"))
 	}
+	if verified.Subject == "" { // everybody without one would be the same account
+		return Identity{}, ErrRefused.Because(errors.New("the ID token has no subject"))
+	}
 	return o.identity(ctx, p, tokens, verified)
 }
 
