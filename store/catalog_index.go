@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
 )
 
 // The list of entities is kept in memory: a few words of each, so that any
@@ -45,6 +47,15 @@ type entityList struct {
 	entries    []*listEntry // by title, then reference
 	terms      *terms
 	results    *resultCache
+	dangling   danglingCache
+}
+
+// danglingCache keeps the references of one generation that lead nowhere.
+type danglingCache struct {
+	mu    sync.Mutex
+	known bool
+	total int
+	first []catalog.Dangling
 }
 
 // catalogCache holds the newest list.

@@ -85,3 +85,42 @@ func (s *Store) EntityProblems(ctx context.Context, v access.Viewer, ref catalog
 	rows, err := s.query(ctx, `SELECT `+problemColumns+` FROM catalog_problems WHERE entity = ? ORDER BY severity, line LIMIT 20`, ref.String())
 	return collect(rows, err, scanProblem)
 }
+
+// Dangling returns relations to entities that do not exist, and how many
+// there are. It is kept for one generation of the catalog.
+func (s *Store) Dangling(ctx context.Context, v access.Viewer) ([]catalog.Dangling, int, error) {
+	list, err := s.entityList(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	list.dangling.mu.Lock()
+	defer list.dangling.mu.Unlock()
+	if list.dangling.known {
+		return list.dangling.first, list.dangling.total, nil
+	}
+	rows, err := s.query(ctx, `
+		SELECT r.source, r.type, r.target
+		FROM relations r
+		WHERE NOT EXISTS (SELECT 1 FROM entities e WHERE e.ref = r.target)
+		ORDER BY r.target, r.source`)
+	all, err := collect(rows, err, func(r scanner) (catalog.Dangling, error) {
+		var from, to string
+		var d catalog.Dangling
+		err := r.Scan(&from, &d.Type, &to)
+		d.From, d.To = splitRef(from), splitRef(to)
+		return d, err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	const shown = 200
+	list.dangling.known, list.dangling.total, list.dangling.first = true, len(all), all[:min(len(all), shown)]
+	return list.dangling.first, list.dangling.total, nil
+}
+
+// ProblemCount returns how many problems the files have.
+func (s *Store) ProblemCount(ctx context.Context, v access.Viewer) (int, error) {
+	var n int
+	err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems`).Scan(&n)
+	return n, err
+}

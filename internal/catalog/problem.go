@@ -42,3 +42,21 @@ func (p Problem) identified() Problem {
 	p.ID = "prb_" + hex.EncodeToString(sum[:10])
 	return p
 }
+
+// Place says where the problem is, as short as it can be said.
+func (p Problem) Place() string {
+	switch {
+	case p.File == "":
+		return "the source itself"
+	case p.Line > 0:
+		return fmt.Sprintf("%s, document %d, line %d", p.File, p.Document, p.Line)
+	}
+	return p.File
+}
+
+// Dangling is a relation to something that does not exist.
+type Dangling struct {
+	From Ref
+	Type string
+	To   Ref
+}

@@ -1,0 +1,191 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"github.com/waymark-portal/waymark/handlers/respond"
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/views/catalogview"
+	"github.com/waymark-portal/waymark/views/ui"
+)
+
+// EntityTab is a tab of entity pages that another area fills.
+type EntityTab interface {
+	// Tab says how the tab is shown; false when e has none. A tab with a URL of
+	// its own has no body here.
+	Tab(ctx context.Context, v access.Viewer, e catalog.Entity) (catalogview.Tab, bool, error)
+	// Body is what stands under the tabs.
+	Body(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error)
+}
+
+// EntityExtras are what other areas add to entity pages. All may be nil.
+type EntityExtras struct {
+	Tabs []EntityTab // in the order in which they are shown, after the overview
+	// Stats are numbers on top of the overview.
+	Stats []func(ctx context.Context, v access.Viewer, e catalog.Entity) ([]ui.StatProps, error)
+	// Moments is what happened to e beside changes of its file, newest first.
+	Moments []func(ctx context.Context, v access.Viewer, e catalog.Entity, limit int) ([]ui.Moment, error)
+	// Panels stand on the overview.
+	Panels []func(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error)
+	// Actions are buttons beside the name.
+	Actions []func(c echo.Context, e catalog.Entity) (ui.ButtonProps, bool)
+}
+
+// maxHistory bounds the tab of what happened.
+const maxHistory = 100
+
+func (h *Catalog) show(c echo.Context) error {
+	ctx, v := c.Request().Context(), respond.Viewer(c)
+	ref := catalog.Ref{Kind: c.Param("kind"), Namespace: c.Param("namespace"), Name: c.Param("name")}
+	e, err := h.Reader.Entity(ctx, v, ref)
+	if fault.Is(err, fault.Gone) {
+		return h.gone(c, ref)
+	}
+	if err != nil {
+		return err
+	}
+	refs := make([]catalog.Ref, len(e.Relations))
+	for i, r := range e.Relations {
+		refs[i] = r.Target
+	}
+	names, err := h.Reader.EntitySummaries(ctx, v, refs)
+	if err != nil {
+		return err
+	}
+	tabs, bodies, err := h.tabs(ctx, v, e)
+	if err != nil {
+		return err
+	}
+	key := c.Param("tab")
+	body, err := h.body(ctx, v, e, names, key, bodies)
+	if err != nil {
+		return err
+	}
+	problems, err := h.Records.EntityProblems(ctx, v, e.Ref)
+	if err != nil {
+		return err
+	}
+	head := catalogview.NewHead(e, names, tabs, key, problems)
+	head.Header.Actions = catalogview.Buttons(h.buttons(c, e))
+	return respond.Page(c, catalogMeta(e.Title()), catalogview.Show(head, body))
+}
+
+func (h *Catalog) buttons(c echo.Context, e catalog.Entity) []ui.ButtonProps {
+	var out []ui.ButtonProps
+	for _, f := range h.Extras.Actions {
+		if b, ok := f(c, e); ok {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// tabs are those that e has, and who fills them.
+func (h *Catalog) tabs(ctx context.Context, v access.Viewer, e catalog.Entity) ([]catalogview.Tab, map[string]EntityTab, error) {
+	tabs := []catalogview.Tab{{Label: "Overview"}}
+	bodies := map[string]EntityTab{}
+	if e.Ref.Kind == "api" && e.Text("definition") != "" {
+		tabs = append(tabs, catalogview.Tab{Key: "definition", Label: "Definition"})
+	}
+	for _, t := range h.Extras.Tabs {
+		tab, ok, err := t.Tab(ctx, v, e)
+		if err != nil {
+			return nil, nil, err
+		}
+		if ok {
+			tabs = append(tabs, tab)
+			bodies[tab.Key] = t
+		}
+	}
+	tabs = append(tabs, catalogview.Tab{Key: "history", Label: "History"}, catalogview.Tab{Key: "yaml", Label: "YAML"})
+	return tabs, bodies, nil
+}
+
+// body is the content of one tab; an unknown one is not found.
+func (h *Catalog) body(ctx context.Context, v access.Viewer, e catalog.Entity, names catalogview.Names, key string, bodies map[string]EntityTab) (templ.Component, error) {
+	switch key {
+	case "":
+		return h.overview(ctx, v, e, names)
+	case "yaml":
+		return catalogview.YAML(e), nil
+	case "definition":
+		if e.Text("definition") != "" {
+			return catalogview.Definition(e), nil
+		}
+	case "history":
+		moments, err := h.moments(ctx, v, e, maxHistory)
+		return catalogview.History(moments), err
+	}
+	if t, ok := bodies[key]; ok && key != "" {
+		return t.Body(ctx, v, e)
+	}
+	return nil, fault.New(fault.NotFound, "This entity has no such part.")
+}
+
+// moments are all that happened to e, newest first.
+func (h *Catalog) moments(ctx context.Context, v access.Viewer, e catalog.Entity, limit int) ([]ui.Moment, error) {
+	changes, err := h.Records.EntityChanges(ctx, v, e.Ref, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := catalogview.Moments(changes)
+	for _, f := range h.Extras.Moments {
+		more, err := f(ctx, v, e, limit)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	out = catalogview.NewestFirst(out)
+	return out[:min(len(out), limit)], nil
+}
+
+func (h *Catalog) overview(ctx context.Context, v access.Viewer, e catalog.Entity, names catalogview.Names) (templ.Component, error) {
+	const recent = 6
+	in := catalogview.OverviewInput{Entity: e, Names: names}
+	var err error
+	if in.Events, err = h.moments(ctx, v, e, recent); err != nil {
+		return nil, err
+	}
+	for _, f := range h.Extras.Stats {
+		stats, err := f(ctx, v, e)
+		if err != nil {
+			return nil, err
+		}
+		in.Stats = append(in.Stats, stats...)
+	}
+	for _, f := range h.Extras.Panels {
+		panel, err := f(ctx, v, e)
+		if err != nil {
+			return nil, err
+		}
+		if panel != nil {
+			in.Panels = append(in.Panels, panel)
+		}
+	}
+	if e.Ref.Kind == "group" || e.Ref.Kind == "user" {
+		page, err := h.Reader.Entities(ctx, v, catalog.Filter{Owners: []string{e.Ref.String()}})
+		if err != nil {
+			return nil, err
+		}
+		in.Owned = &page
+	}
+	return catalogview.Overview(catalogview.NewOverview(in)), nil
+}
+
+// gone answers 410 with what is left of a removed entity.
+func (h *Catalog) gone(c echo.Context, ref catalog.Ref) error {
+	t, err := h.Reader.Tombstone(c.Request().Context(), respond.Viewer(c), ref)
+	if err != nil {
+		return err
+	}
+	m := catalogMeta(t.Title)
+	m.Status = http.StatusGone
+	return respond.Page(c, m, catalogview.Gone(catalogview.NewGone(t)))
+}

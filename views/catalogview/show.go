@@ -1,0 +1,241 @@
+package catalogview
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/views/ui"
+)
+
+// Tab is a tab of an entity's page.
+type Tab struct {
+	Key   string // last part of the address; empty is the overview
+	Label string
+	Count string
+	URL   string // replaces the address, when the page stands elsewhere
+}
+
+// HeadProps are those of Head.
+type HeadProps struct {
+	Header ui.PageHeaderProps
+	Tabs   []ui.Tab
+	Notes  []ui.CalloutProps // what is wrong with the entity
+}
+
+// Names says what related entities are called; one that is missing does not
+// exist.
+type Names map[catalog.Ref]catalog.Summary
+
+func (n Names) link(r catalog.Ref) ui.Link {
+	if s, ok := n[r]; ok {
+		return ui.Link{Label: s.Title, URL: ShowURL(r)}
+	}
+	return ui.Link{Label: RefName(r), URL: ShowURL(r)}
+}
+
+// NewHead makes the head of an entity's page. current is the key of the tab
+// that is shown.
+func NewHead(e catalog.Entity, names Names, tabs []Tab, current string, problems []catalog.Problem) HeadProps {
+	h := ui.PageHeaderProps{
+		Crumbs:  []ui.Link{{Label: "Catalog", URL: "/catalog"}, {Label: e.Metadata.Namespace}, {Label: KindNames(e.Ref.Kind), URL: Query{Kind: e.Ref.Kind}.URL()}},
+		Icon:    Icon(e.Ref.Kind, e.Type()),
+		Title:   e.Title(),
+		SubHTML: headSub(e, names),
+	}
+	if e.Type() != "" {
+		h.Badges = append(h.Badges, ui.BadgeProps{Label: e.Type(), Tone: ui.Neutral})
+	}
+	if e.Lifecycle() != "" {
+		h.Badges = append(h.Badges, ui.BadgeProps{Label: e.Lifecycle(), Tone: lifecycleTone(e.Lifecycle())})
+	}
+	p := HeadProps{Header: h}
+	for _, t := range tabs {
+		url := t.URL
+		if url == "" {
+			url = TabURL(e.Ref, t.Key)
+		}
+		p.Tabs = append(p.Tabs, ui.Tab{Label: t.Label, URL: url, Count: t.Count, Current: t.Key == current})
+	}
+	p.Notes = notes(e, names, problems)
+	return p
+}
+
+// notes say what is wrong with an entity.
+func notes(e catalog.Entity, names Names, problems []catalog.Problem) []ui.CalloutProps {
+	var out []ui.CalloutProps
+	for _, pr := range problems {
+		c := ui.CalloutProps{Tone: ui.Warn, Title: pr.Message, Text: pr.Fix}
+		if pr.Severity == catalog.Error {
+			c.Tone = ui.Bad
+			c.Text += " What you see is the last version that could be read."
+		}
+		out = append(out, c)
+	}
+	if o := e.Owner(); !o.IsZero() {
+		if _, ok := names[o]; !ok {
+			out = append(out, ui.CalloutProps{Tone: ui.Warn, Title: "Its owner " + RefName(o) + " does not exist.", Text: "It belongs to the platform team until the file names another."})
+		}
+	}
+	return out
+}
+
+// Relation is one relation of an entity.
+type Relation struct {
+	Word, Kind, Icon string
+	To               ui.Link
+	Missing          bool
+}
+
+// relationWords say a relation as a person would, seen from the entity.
+var relationWords = map[string]string{
+	"dependsOn": "depends on", "dependencyOf": "is used by", "providesApi": "provides", "apiProvidedBy": "is provided by",
+	"consumesApi": "consumes", "apiConsumedBy": "is consumed by", "partOf": "is part of", "hasPart": "has part",
+	"ownedBy": "is owned by", "ownerOf": "owns", "memberOf": "is a member of", "hasMember": "has member",
+	"childOf": "is below", "parentOf": "is above",
+}
+
+// maxRelations bounds the table of relations; a team may own thousands.
+const maxRelations = 60
+
+func relations(e catalog.Entity, names Names, leave ...string) []Relation {
+	skip := map[string]bool{}
+	for _, l := range leave {
+		skip[l] = true
+	}
+	var out []Relation
+	for _, r := range e.Relations {
+		if skip[r.Type] || len(out) >= maxRelations {
+			continue
+		}
+		s, ok := names[r.Target]
+		out = append(out, Relation{Word: relationWords[r.Type], Kind: KindName(r.Target.Kind), Icon: Icon(r.Target.Kind, s.Type), To: names.link(r.Target), Missing: !ok})
+	}
+	return out
+}
+
+// OverviewProps are those of Overview.
+type OverviewProps struct {
+	Stats     []ui.StatProps
+	Graph     *GraphProps // nil when nothing is connected
+	Relations []Relation
+	More      int // relations beyond those listed
+	About     []ui.Pair
+	Events    []ui.Moment
+	History   string // address of all of them
+	Group     *GroupProps
+	Panels    []templ.Component
+}
+
+// GroupProps are what is particular to a group or user.
+type GroupProps struct {
+	IsUser  bool
+	Members []Person
+	Groups  []ui.Link // of which a user is a member
+	Owned   []Row
+	Total   int
+	AllURL  string
+}
+
+// Person is one member of a group.
+type Person struct {
+	Name, URL, Initials string
+	Missing             bool
+}
+
+// OverviewInput is what the overview is made of.
+type OverviewInput struct {
+	Entity catalog.Entity
+	Names  Names
+	Stats  []ui.StatProps
+	Events []ui.Moment   // newest first
+	Owned  *catalog.Page // of a group or user
+	Panels []templ.Component
+}
+
+// NewOverview makes the props of the overview.
+func NewOverview(in OverviewInput) OverviewProps {
+	e := in.Entity
+	p := OverviewProps{Stats: in.Stats, About: about(e, in.Names), Panels: in.Panels, History: TabURL(e.Ref, "history")}
+	const shown = 6
+	p.Events = in.Events[:min(len(in.Events), shown)]
+	if in.Owned != nil {
+		p.Group = group(e, in)
+		p.Relations = relations(e, in.Names, "ownerOf", "hasMember", "memberOf")
+		return p
+	}
+	p.Graph = NewGraph(e, in.Names)
+	p.Relations = relations(e, in.Names, "ownedBy")
+	p.More = max(0, len(e.Relations)-len(e.Related("ownedBy"))-len(p.Relations))
+	return p
+}
+
+func group(e catalog.Entity, in OverviewInput) *GroupProps {
+	g := &GroupProps{IsUser: e.Ref.Kind == "user", Total: in.Owned.Total, AllURL: Query{Kind: AllKinds, Owner: []string{e.Ref.String()}}.URL()}
+	for _, m := range e.Related("hasMember") {
+		l := in.Names.link(m)
+		_, ok := in.Names[m]
+		g.Members = append(g.Members, Person{Name: l.Label, URL: l.URL, Initials: Initials(l.Label), Missing: !ok})
+	}
+	for _, m := range e.Related("memberOf") {
+		g.Groups = append(g.Groups, in.Names.link(m))
+	}
+	for _, s := range in.Owned.Items {
+		g.Owned = append(g.Owned, newRow(Query{Kind: AllKinds}, s))
+	}
+	return g
+}
+
+// Initials are the first letters of the first and the last word of a name.
+func Initials(name string) string {
+	words := strings.FieldsFunc(name, func(r rune) bool { return r == ' ' || r == '-' || r == '.' })
+	if len(words) == 0 {
+		return "?"
+	}
+	out := string([]rune(words[0])[:1])
+	if len(words) > 1 {
+		out += string([]rune(words[len(words)-1])[:1])
+	}
+	return strings.ToUpper(out)
+}
+
+// Moments turns an entity's history into a timeline.
+func Moments(changes []catalog.Change) []ui.Moment {
+	var out []ui.Moment
+	for _, c := range changes {
+		at, err := time.Parse(time.RFC3339Nano, c.At)
+		if err != nil {
+			continue // written by the store in exactly this form
+		}
+		m := ui.Moment{Time: at, Tone: ui.Info, Word: "Changed", Title: strings.Join(c.Fields, ", "), Sub: changeSub(c)}
+		switch c.What {
+		case "added":
+			m.Tone, m.Word, m.Title = ui.Good, "Added", "to the catalog"
+		case "removed":
+			m.Tone, m.Word, m.Title = ui.Bad, "Removed", "from the catalog"
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func changeSub(c catalog.Change) string {
+	sub := c.File
+	if sub == "" {
+		sub = strings.TrimPrefix(c.Source, catalog.EnginePrefix)
+	}
+	const short = 8
+	if len(c.Commit) >= short {
+		sub += " at " + c.Commit[:short]
+	}
+	return sub
+}
+
+// NewestFirst orders moments.
+func NewestFirst(list []ui.Moment) []ui.Moment {
+	slices.SortStableFunc(list, func(a, b ui.Moment) int { return b.Time.Compare(a.Time) })
+	return list
+}
