@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -20,9 +21,14 @@ import (
 // would never accept: console errors, failed requests, requests that leave
 // the machine.
 type browser struct {
-	ctx    context.Context
-	t      testing.TB
-	s      *server
+	ctx context.Context
+	t   testing.TB
+	s   *server
+	*noted
+}
+
+// noted is what went wrong in the page, shared by copies of a browser.
+type noted struct {
 	mu     sync.Mutex
 	faults []string
 }
@@ -46,7 +52,7 @@ func open(t testing.TB, s *server) *browser {
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"))
 	alloc, cancelAlloc := chromedp.NewExecAllocator(context.Background(), opts...)
 	ctx, cancel := chromedp.NewContext(alloc)
-	b := &browser{ctx: ctx, t: t, s: s}
+	b := &browser{ctx: ctx, t: t, s: s, noted: &noted{}}
 	t.Cleanup(func() { cancel(); cancelAlloc() })
 	if err := chromedp.Listen(ctx, b.listen); err != nil {
 		t.Fatalf("start browser: %v", err)
@@ -228,5 +234,30 @@ func (b *browser) axe(label string) {
 	}
 	for _, v := range violations {
 		b.t.Errorf("axe %s: %s", label, v)
+	}
+}
+
+// shotPause lets charts and diagrams finish before a picture.
+const shotPause = 500 * time.Millisecond
+
+// in is the same browser, reporting to a subtest.
+func (b *browser) in(t testing.TB) *browser {
+	c := *b
+	c.t = t
+	return &c
+}
+
+// forget drops the faults noted so far, for a step that causes one on purpose.
+func (b *browser) forget() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.faults = nil
+}
+
+// coldCache empties the browser's cache, not its cookies.
+func (b *browser) coldCache() {
+	b.t.Helper()
+	if _, err := chromedp.Call(b.ctx, network.ClearBrowserCache, cdp.Empty{}); err != nil {
+		b.t.Fatal(err)
 	}
 }

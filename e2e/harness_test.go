@@ -125,6 +125,18 @@ func (s *server) stop() {
 	}
 }
 
+// loaded waits until the sample organisation's bills, deliveries and answers
+// are in.
+func (s *server) loaded() {
+	s.t.Helper()
+	eventually(s.t, 60*time.Second, "the sample is loaded", func() error {
+		if strings.Contains(s.log.String(), "sample organisation loaded") {
+			return nil
+		}
+		return errf("no line says so")
+	})
+}
+
 // restart starts the server again on the same address and data.
 func (s *server) restart() { s.t.Helper(); s.run() }
 
