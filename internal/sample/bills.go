@@ -226,3 +226,10 @@ func tagsOf(l line, env string) map[string]string {
 	}
 	return map[string]string{"team": l.team, "service": l.service, "environment": env, "cost_center": costCenters[l.team]}
 }
+
+// Budget is what a team means to spend in a month.
+type Budget struct{ Team, Monthly string }
+
+// Budgets are those of the teams; risk spends more than it meant to.
+var Budgets = []Budget{{"payments-team", "5500"}, {"ledger-team", "4200"}, {"risk-team", "3800"}, {"merchant-team", "1900"},
+	{"platform-team", "3200"}, {"data-team", "3600"}}
