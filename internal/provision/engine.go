@@ -105,6 +105,7 @@ type PolicyInput struct {
 	Plan        json.RawMessage `json:"plan"` // Terraform's own plan format
 	Request     Request         `json:"request"`
 	Environment string          `json:"environment"` // id
+	Run         run.ID          `json:"run"`
 	By          string          `json:"by"`
 	Cost        Estimate        `json:"cost"`
 }

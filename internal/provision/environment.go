@@ -173,7 +173,8 @@ type Check struct {
 	Message  string `json:"message"`
 	Resource string `json:"resource,omitempty"`
 	Fix      string `json:"fix,omitempty"`
+	Waiver   string `json:"waiver,omitempty"` // id of the waiver that covers it
 }
 
 // Blocks reports whether the check keeps the run from going on.
-func (c Check) Blocks() bool { return !c.Passed && c.Level != "advisory" }
+func (c Check) Blocks() bool { return !c.Passed && c.Level != "advisory" && c.Waiver == "" }

@@ -189,7 +189,7 @@ func (s *session) judge(ctx context.Context, made *tfjson.Plan, cost Estimate) (
 	if err != nil {
 		return nil, fmt.Errorf("plan for policy: %w", err)
 	}
-	return s.e.Policy.JudgePlan(ctx, PolicyInput{Plan: raw, Environment: s.env.ID, By: s.env.By, Cost: cost, Request: Request{
+	return s.e.Policy.JudgePlan(ctx, PolicyInput{Plan: raw, Environment: s.env.ID, Run: s.w.Run().ID, By: s.env.By, Cost: cost, Request: Request{
 		Blueprint: s.env.Blueprint, Version: s.env.Version, Name: s.env.Name, Owner: s.env.Owner, Kind: s.env.Kind,
 		Service: s.env.Service, TTL: s.env.TTL.String(), Parameters: s.env.Parameters}})
 }

@@ -51,6 +51,10 @@ func New(o Options) (*Runner, error) {
 	if err := checkFree(o.Folder.Path, o.MinFree); err != nil {
 		return nil, err
 	}
+	// terraform-exec would pass this one on, whatever it holds.
+	if err := os.Unsetenv("TF_APPEND_USER_AGENT"); err != nil {
+		return nil, err
+	}
 	tf, err := tfexec.NewTerraform(o.Folder.in(configDir), o.Folder.in(wrapper))
 	if err != nil {
 		return nil, fmt.Errorf("engine: %w", err)

@@ -318,6 +318,7 @@ func TestNothingOfTheServerReachesTheEngine(t *testing.T) {
 	t.Setenv("WAYMARK_CANARY", "canary-in-the-environment")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "canary-in-the-environment")
 	t.Setenv("TF_VAR_size", "canary-in-the-environment")
+	t.Setenv("TF_APPEND_USER_AGENT", "canary-in-the-environment")
 	b := newBench(t, "/nowhere/tofu", "{}")
 	dump := filepath.Join(t.TempDir(), "env")
 	fake := filepath.Join(t.TempDir(), "fake")
