@@ -153,7 +153,7 @@ func blockAttrs(t *ast.Text, source []byte) {
 // the portal's own.
 var classes = map[string]bool{
 	"center": true, "left": true, "right": true, "small": true, "muted": true, "nowrap": true, "md-button": true,
-	"md-button--primary": true, "grid": true, "cards": true, "card": true, "highlight": true, "lead": true, "held-back": true,
+	"md-button--primary": true, "grid": true, "cards": true, "card": true, "held-back": true,
 }
 
 func allowedClasses(value string) string {

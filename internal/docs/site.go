@@ -260,3 +260,19 @@ func (s stamper) add(name string, d fs.DirEntry) {
 }
 
 func (s stamper) sum() string { return hex.EncodeToString(s.h.Sum(nil)[:12]) }
+
+// Serves reports whether a path below the base is a file of the site that is
+// no page.
+func (s *Site) Serves(file string) bool { return s.files[file] && !isPage(file) }
+
+// Source finds the page whose Markdown an address such as guide/page.md names.
+func (s *Site) Source(urlPath string) (file string, ok bool) {
+	if i, ok := s.pages[strings.ToLower(urlPath)]; ok {
+		return s.Pages[i], true
+	}
+	p := strings.TrimSuffix(strings.ToLower(urlPath), ".md")
+	if base := path.Base(p); base == "index" || base == "readme" {
+		p = strings.TrimSuffix(p, base)
+	}
+	return s.Lookup(p)
+}
