@@ -93,6 +93,7 @@ func (s *Store) Decisions(ctx context.Context, v access.Viewer, f policy.Filter)
 	if f.Rule != "" { // the name comes from the list of rules, and is quoted in the JSON
 		where, args = append(where, "checks LIKE ?"), append(args, `%"rule":"`+f.Rule+`"%`)
 	}
+	counted, countArgs := strings.Join(where, " AND "), args[:len(args):len(args)]
 	if f.Before != "" {
 		at, id, ok := strings.Cut(f.Before, "/")
 		if _, err := time.Parse(tx.Layout, at); !ok || err != nil {
@@ -107,11 +108,15 @@ func (s *Store) Decisions(ctx context.Context, v access.Viewer, f policy.Filter)
 		ORDER BY at DESC, id DESC
 		LIMIT ?`, append(args, limit+1)...)
 	items, err := collect(rows, err, scanDecision)
+	if err != nil {
+		return policy.Page{}, err
+	}
 	p := policy.Page{Items: items}
 	if len(items) > limit {
 		p.Items = items[:limit]
 		p.Next = tx.Format(p.Items[limit-1].At) + "/" + p.Items[limit-1].ID
 	}
+	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM policy_decisions WHERE `+counted+` LIMIT 1000) AS counted`, countArgs...).Scan(&p.Total)
 	return p, err
 }
 

@@ -14,6 +14,7 @@ type Filter struct {
 // Page is one page of decisions, newest first.
 type Page struct {
 	Items []Decision
+	Total int64 // of all pages, counted up to 1000
 	Next  string
 }
 

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/tx"
@@ -24,6 +25,11 @@ func (e *Engine) startSupervisor(ctx context.Context, r Run) error {
 	detach(cmd)
 	if err := cmd.Start(); err != nil {
 		return e.giveUp(ctx, r, fmt.Sprintf("The supervisor process could not be started: %v.", err))
+	}
+	for _, w := range []io.Writer{cmd.Stdout, cmd.Stderr} {
+		if c, ok := w.(io.Closer); ok {
+			c.Close() // the process has its own; closing twice is harmless
+		}
 	}
 	e.log.Info("supervisor started", "run", id, "pid", cmd.Process.Pid)
 	ended := make(chan error, 1)

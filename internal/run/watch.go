@@ -94,3 +94,50 @@ func (h *hub) changed(id ID) {
 		}
 	}
 }
+
+const (
+	followBatch = 500                    // lines handed over at once
+	followPause = 150 * time.Millisecond // readers see what came in this time together
+	followAlive = 20 * time.Second       // how often a silent run is looked at, so that connections stay
+)
+
+// Follow hands the lines after number after to emit as they come, with the
+// state of the run, until the run is over and all of its log was handed over
+// (nil), ctx ends, emit fails, or this process stops (ErrHandOver). Emit is
+// also called without lines when only the state may have changed.
+func (e *Engine) Follow(ctx context.Context, id ID, after int64, read func(ctx context.Context, after int64, limit int) ([]Line, error), emit func([]Line, Mark) error) error {
+	ctx, done := context.WithCancel(ctx)
+	defer done()
+	changes := e.Watch(ctx, id)
+	for {
+		m, err := e.store.RunMark(ctx, id)
+		if err != nil {
+			return err
+		}
+		lines, err := read(ctx, after, followBatch)
+		if err != nil {
+			return err
+		}
+		if err := emit(lines, m); err != nil {
+			return err
+		}
+		if n := len(lines); n > 0 {
+			after = lines[n-1].N
+			if n == followBatch {
+				continue
+			}
+		}
+		if m.State.Over() && after >= m.Lines {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-e.stop:
+			return ErrHandOver
+		case <-changes:
+			time.Sleep(followPause)
+		case <-time.After(followAlive):
+		}
+	}
+}

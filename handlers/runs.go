@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"context"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/waymark-portal/waymark/handlers/respond"
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/action"
+	"github.com/waymark-portal/waymark/internal/run"
+	"github.com/waymark-portal/waymark/views/runview"
+)
+
+// RunStore is what the pages of runs need from storage.
+type RunStore interface {
+	Run(ctx context.Context, v access.Viewer, id run.ID) (run.Run, error)
+	Runs(ctx context.Context, v access.Viewer, f run.Filter) (run.Page, error)
+	RunLines(ctx context.Context, v access.Viewer, id run.ID, after int64, limit int) ([]run.Line, error)
+	RunMark(ctx context.Context, id run.ID) (run.Mark, error)
+}
+
+// RunFollower hands over a run's log as it grows.
+type RunFollower interface {
+	Follow(ctx context.Context, id run.ID, after int64, read func(context.Context, int64, int) ([]run.Line, error), emit func([]run.Line, run.Mark) error) error
+}
+
+// Runs serves the pages of runs.
+type Runs struct {
+	Reader  RunStore
+	Engine  RunFollower
+	Actions *action.Registry
+}
+
+// Register adds the pages to g.
+func (h *Runs) Register(g *echo.Group) {
+	g.GET("/runs", h.list)
+	g.GET("/runs/:id", h.show)
+	g.GET("/runs/:id/log", h.log)
+	g.POST("/runs/:id/cancel", h.cancel)
+	g.POST("/runs/:id/retry", h.retry)
+}
+
+// runsQuery is the address of the list.
+type runsQuery struct {
+	By      string `query:"by"`
+	Owner   string `query:"owner"`
+	State   string `query:"state"`
+	Kind    string `query:"kind"`
+	Subject string `query:"subject"`
+	Cursor  string `query:"cursor"`
+}
+
+const runsPage = 25
+
+func (h *Runs) list(c echo.Context) error {
+	var q runsQuery
+	if err := respond.Bind(c, &q); err != nil {
+		return err
+	}
+	v := respond.Viewer(c)
+	shown := runview.Query{By: q.By, Owner: q.Owner, State: q.State, Kind: q.Kind, Subject: q.Subject, Before: q.Cursor}
+	f := run.Filter{By: q.By, Owner: q.Owner, State: run.State(q.State), Kind: q.Kind, Subject: q.Subject, Before: q.Cursor, Limit: runsPage}
+	if q.By == "me" {
+		f.By, shown.Mine, shown.By = v.ID, true, ""
+	}
+	p, err := h.Reader.Runs(c.Request().Context(), v, f)
+	if err != nil {
+		return err
+	}
+	return respond.Page(c, respond.Meta{Title: "Runs", Nav: "/runs"}, runview.List(runview.NewList(p, shown, v.Team, time.Now())))
+}
+
+// runPageLines is how much of a long log a page holds.
+const runPageLines = 1000
+
+func (h *Runs) show(c echo.Context) error {
+	ctx, v := c.Request().Context(), respond.Viewer(c)
+	r, err := h.Reader.Run(ctx, v, run.ID(c.Param("id")))
+	if err != nil {
+		return err
+	}
+	may := h.may(c, r)
+	var lines []run.Line
+	if may.Read {
+		m, err := h.Reader.RunMark(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		if lines, err = h.Reader.RunLines(ctx, v, r.ID, max(0, m.Lines-runPageLines), runPageLines); err != nil {
+			return err
+		}
+	}
+	return respond.Page(c, respond.Meta{Title: r.Title, Nav: "/runs"}, runview.Show(runview.NewShow(r, lines, may, time.Now())))
+}
+
+// may is what the caller may do with r.
+func (h *Runs) may(c echo.Context, r run.Run) runview.May {
+	return runview.May{Read: respond.Viewer(c).MayRead(r.Owner),
+		Cancel: respond.May(c, "cancel-run", r.Owner), Retry: respond.May(c, "retry-run", r.Owner)}
+}
+
+func (h *Runs) cancel(c echo.Context) error { return h.act(c, "cancel-run") }
+func (h *Runs) retry(c echo.Context) error  { return h.act(c, "retry-run") }
+
+func (h *Runs) act(c echo.Context, name string) error {
+	out, err := respond.Do(c, h.Actions, name, object("run", c.Param("id")))
+	if err != nil {
+		return err
+	}
+	out.Location = respond.ReturnTo(c, out.Location)
+	return respond.Done(c, out)
+}
