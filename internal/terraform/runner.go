@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -164,6 +165,7 @@ func (r *Runner) Plan(ctx context.Context, o PlanOptions, sink Sink) (*tfjson.Pl
 	if _, err := r.tf.PlanJSON(ctx, out, planOptions(o)...); err != nil {
 		return nil, r.explain(out, err)
 	}
+	r.tf.SetStdout(io.Discard) // PlanJSON leaves its own, but a plan may hold secrets and is no log
 	plan, err := r.tf.ShowPlanFile(ctx, planFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the plan: %w", err)
