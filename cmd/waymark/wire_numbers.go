@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/waymark-portal/waymark/handlers"
 	"github.com/waymark-portal/waymark/handlers/api"
 	"github.com/waymark-portal/waymark/handlers/hooks"
 	"github.com/waymark-portal/waymark/internal/access"
@@ -50,6 +51,10 @@ func (a *app) wireNumbers() error {
 }
 
 func (a *app) mountNumbers(m mounts) {
+	costs := &handlers.Costs{Reader: a.costs, Spool: a.costs, Names: a.store, Actions: a.actions}
+	costs.Register(m.Pages)
+	(&handlers.DORA{Reader: a.delivery, Catalog: a.store}).Register(m.Pages)
+	a.entityExtras.Tabs = append(a.entityExtras.Tabs, &handlers.DeploymentsTab{Reader: a.delivery}, &handlers.CostsTab{Costs: costs})
 	(&api.Costs{Reader: a.costs, Uploads: a.costs, Actions: a.actions}).Register(m.API, m.Root)
 	(&api.Delivery{Reader: a.delivery}).Register(m.API)
 	(&hooks.Hooks{Recorder: a.delivery, Inbox: a.store, Secret: a.cfg.Hooks.Secret}).Register(m.Hooks)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"time"
 
@@ -15,7 +13,6 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/cost"
-	"github.com/waymark-portal/waymark/internal/fault"
 )
 
 // CostReader is what the cost routes need of the engine.
@@ -73,7 +70,7 @@ type costBody struct {
 }
 
 func (h *Costs) report(c echo.Context) error {
-	q, err := CostQuery(c, h.Reader.Today())
+	q, err := costQuery(c, h.Reader.Today())
 	if err != nil {
 		return err
 	}
@@ -101,43 +98,19 @@ func newCostBody(r cost.Report) costBody {
 	return b
 }
 
-// CostQuery reads a report's parameters: group (team), from and to (the
-// current month and the eleven before), measure (effective), team, service.
-func CostQuery(c echo.Context, today time.Time) (cost.Query, error) {
-	q := cost.Query{Group: c.QueryParam("group"), Measure: cost.Measure(c.QueryParam("measure")),
-		Team: cost.ReferenceOf("group", c.QueryParam("team")), Service: cost.ReferenceOf("component", c.QueryParam("service"))}
-	if q.Group == "" {
-		q.Group = cost.DimTeam
-	}
-	if q.Measure == "" {
-		q.Measure = cost.Effective
-	}
-	month := time.Date(today.Year(), today.Month(), 1, 0, 0, 0, 0, time.UTC)
+// costQuery reads a report's parameters: group, from and to, measure, team,
+// service; see cost.NewQuery for what stands in.
+func costQuery(c echo.Context, today time.Time) (cost.Query, error) {
+	q := cost.NewQuery(c.QueryParam("group"), c.QueryParam("measure"), today)
+	q.Team, q.Service = cost.ReferenceOf("group", c.QueryParam("team")), cost.ReferenceOf("component", c.QueryParam("service"))
 	var err error
-	if q.From, err = Date(c, "from", month.AddDate(0, -11, 0)); err != nil {
+	if q.From, err = respond.Date(c, "from", q.From); err != nil {
 		return q, err
 	}
-	if q.To, err = Date(c, "to", month.AddDate(0, 1, 0)); err != nil {
+	if q.To, err = respond.Date(c, "to", q.To); err != nil {
 		return q, err
 	}
 	return q, q.Check()
-}
-
-// Date reads a parameter that is a date, also written as its first moment in
-// UTC.
-func Date(c echo.Context, name string, fallback time.Time) (time.Time, error) {
-	s := c.QueryParam(name)
-	if s == "" {
-		return fallback, nil
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		t, err = time.Parse(time.RFC3339, s)
-	}
-	if t = t.UTC(); err != nil || t.Year() < 1970 || t.Year() > 2200 || t != t.Truncate(24*time.Hour) {
-		return t, fault.InvalidField(name, "format", "Give a whole day, such as 2026-10-01.")
-	}
-	return t, nil
 }
 
 func (h *Costs) imports(c echo.Context) error {
@@ -174,74 +147,25 @@ type publishedCost struct {
 
 // importBill is the action import-costs, whose file may come with the request.
 func (h *Costs) importBill(c echo.Context) error {
-	if t, _, err := mime.ParseMediaType(c.Request().Header.Get(echo.HeaderContentType)); err != nil || t != echo.MIMEMultipartForm {
+	if !respond.IsMultipart(c) {
 		return (&Actions{Registry: h.Actions}).doNamed(c, "import-costs")
 	}
-	out, err := ImportBill(c, h.Actions, h.Uploads)
+	if err := respond.Require(c, "import-costs", ""); err != nil {
+		return err
+	}
+	upload, file, in, err := respond.Upload(c, h.Uploads.Spool, "source", "period")
+	defer h.Uploads.Unspool(upload)
+	if err != nil {
+		return err
+	}
+	in["upload"], in["name"] = upload, file
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	out, err := respond.Do(c, h.Actions, "import-costs", body)
 	if err != nil {
 		return err
 	}
 	return respond.JSON(c, http.StatusOK, out.Body)
-}
-
-// ImportBill passes an uploaded bill through the one door. The file is read
-// from the request into the spool; nothing of it is kept in memory.
-func ImportBill(c echo.Context, reg *action.Registry, uploads Uploads) (action.Output, error) {
-	if err := respond.Require(c, "import-costs", ""); err != nil {
-		return action.Output{}, err
-	}
-	parts, err := c.Request().MultipartReader()
-	if err != nil {
-		return action.Output{}, fault.InvalidField("file", "contentType", "Send the bill as multipart/form-data.").Because(err)
-	}
-	in := map[string]string{}
-	defer func() { uploads.Unspool(in["upload"]) }()
-	for {
-		p, err := parts.NextPart()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return action.Output{}, err
-		}
-		if err := takePart(p, in, uploads); err != nil {
-			return action.Output{}, err
-		}
-	}
-	if in["upload"] == "" {
-		return action.Output{}, fault.InvalidField("file", "required", "Choose a file.")
-	}
-	body, err := json.Marshal(in)
-	if err != nil {
-		return action.Output{}, err
-	}
-	return respond.Do(c, reg, "import-costs", body)
-}
-
-// maxField bounds a text field beside the file.
-const maxField = 255
-
-func takePart(p *multipart.Part, in map[string]string, uploads Uploads) error {
-	name := p.FormName()
-	switch {
-	case name == "file" && p.FileName() != "":
-		if in["upload"] != "" {
-			return fault.InvalidField("file", "maxItems", "Send one file at a time.")
-		}
-		upload, err := uploads.Spool(p)
-		if err != nil {
-			return err
-		}
-		in["upload"], in["name"] = upload, p.FileName()
-	case name == "source" || name == "period":
-		b, err := io.ReadAll(io.LimitReader(p, maxField+1))
-		if err != nil {
-			return err
-		}
-		if len(b) > maxField {
-			return fault.InvalidField(name, "maxLength", "This text is too long.")
-		}
-		in[name] = string(b)
-	}
-	return nil
 }

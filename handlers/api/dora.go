@@ -2,10 +2,8 @@ package api
 
 import (
 	"context"
-	"encoding/base64"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -77,7 +75,7 @@ type weekBody struct {
 }
 
 func (h *Delivery) report(c echo.Context) error {
-	q, err := DeliveryQuery(c, h.Reader.Today())
+	q, err := deliveryQuery(c, h.Reader.Today())
 	if err != nil {
 		return err
 	}
@@ -100,7 +98,7 @@ func (h *Delivery) report(c echo.Context) error {
 }
 
 func (h *Delivery) events(c echo.Context) error {
-	q, err := EvidenceQuery(c, h.Reader.Today())
+	q, err := evidenceQuery(c, h.Reader.Today())
 	if err != nil {
 		return err
 	}
@@ -123,37 +121,37 @@ func (h *Delivery) events(c echo.Context) error {
 	}
 	out := List[map[string]any]{Items: items, Total: int(e.Total)}
 	if e.Next != nil {
-		out.Next = Cursor(*e.Next)
+		out.Next = e.Next.String()
 	}
 	return respond.JSON(c, http.StatusOK, out)
 }
 
-// DeliveryQuery reads scope (all), from and to (the last 90 days, today
+// deliveryQuery reads scope (all), from and to (the last 90 days, today
 // among them) and bands.
-func DeliveryQuery(c echo.Context, today time.Time) (delivery.Query, error) {
+func deliveryQuery(c echo.Context, today time.Time) (delivery.Query, error) {
 	q := delivery.Query{Bands: c.QueryParam("bands")}
 	var err error
 	if q.Scope, err = delivery.ParseScope(c.QueryParam("scope")); err != nil {
 		return q, err
 	}
-	if q.To, err = Date(c, "to", today.AddDate(0, 0, 1)); err != nil {
+	if q.To, err = respond.Date(c, "to", today.AddDate(0, 0, 1)); err != nil {
 		return q, err
 	}
-	if q.From, err = Date(c, "from", q.To.AddDate(0, 0, -90)); err != nil {
+	if q.From, err = respond.Date(c, "from", q.To.AddDate(0, 0, -90)); err != nil {
 		return q, err
 	}
 	return q, q.Check()
 }
 
-// EvidenceQuery reads the parameters of DeliveryQuery, metric (the name in
+// evidenceQuery reads the parameters of deliveryQuery, metric (the name in
 // the API, or with hyphens), cursor and limit.
-func EvidenceQuery(c echo.Context, today time.Time) (delivery.EvidenceQuery, error) {
-	base, err := DeliveryQuery(c, today)
-	q := delivery.EvidenceQuery{Query: base, Metric: metricID(c.QueryParam("metric"))}
+func evidenceQuery(c echo.Context, today time.Time) (delivery.EvidenceQuery, error) {
+	base, err := deliveryQuery(c, today)
+	q := delivery.EvidenceQuery{Query: base, Metric: delivery.MetricID(c.QueryParam("metric"))}
 	if err != nil {
 		return q, err
 	}
-	if q.After, err = ParseCursor(c.QueryParam("cursor")); err != nil {
+	if q.After, err = delivery.ParseCursor(c.QueryParam("cursor")); err != nil {
 		return q, err
 	}
 	if s := c.QueryParam("limit"); s != "" {
@@ -162,37 +160,4 @@ func EvidenceQuery(c echo.Context, today time.Time) (delivery.EvidenceQuery, err
 		}
 	}
 	return q, nil
-}
-
-// metricID turns change-lead-time into changeLeadTime.
-func metricID(s string) string {
-	for _, id := range delivery.MetricIDs {
-		if strings.EqualFold(strings.ReplaceAll(s, "-", ""), id) {
-			return id
-		}
-	}
-	return s
-}
-
-// Cursor is a place in rows as text for an address.
-func Cursor(c delivery.Cursor) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(c.At.Format(time.RFC3339Nano) + " " + c.ID))
-}
-
-// ParseCursor reads what Cursor wrote; empty is the beginning.
-func ParseCursor(s string) (delivery.Cursor, error) {
-	if s == "" {
-		return delivery.Cursor{}, nil
-	}
-	bad := fault.InvalidField("cursor", "format", "This cursor was not made by this list.")
-	b, err := base64.RawURLEncoding.DecodeString(s)
-	if err != nil {
-		return delivery.Cursor{}, bad
-	}
-	at, id, ok := strings.Cut(string(b), " ")
-	t, err := time.Parse(time.RFC3339Nano, at)
-	if err != nil || !ok || id == "" {
-		return delivery.Cursor{}, bad
-	}
-	return delivery.Cursor{At: t, ID: id}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"io"
 	"mime"
 	"net/http"
@@ -80,11 +79,7 @@ func (h *Hooks) receive(c echo.Context) error {
 	if !s.proves(r.Header, raw, secret) {
 		return errProof
 	}
-	body, err := payload(r.Header, raw)
-	if err != nil {
-		return err
-	}
-	b, err := s.read(message{r.Header, body, func(repo string) (string, error) { return h.Recorder.ServiceOf(r.Context(), repo) }})
+	b, err := s.read(message{r.Header, payload(r.Header, raw), func(repo string) (string, error) { return h.Recorder.ServiceOf(r.Context(), repo) }})
 	if err != nil {
 		return err
 	}
@@ -100,15 +95,15 @@ func (h *Hooks) receive(c echo.Context) error {
 }
 
 // payload is the JSON of a message, also of one that GitHub sends as a form.
-func payload(h http.Header, raw []byte) ([]byte, error) {
+func payload(h http.Header, raw []byte) []byte {
 	if t, _, err := mime.ParseMediaType(h.Get("Content-Type")); err != nil || t != "application/x-www-form-urlencoded" {
-		return raw, nil
+		return raw
 	}
 	form, err := url.ParseQuery(string(raw))
 	if err != nil || !form.Has("payload") {
-		return nil, errMessage.Because(errors.Join(err, errors.New("form without payload")))
+		return raw // JSON whose sender forgot to say so
 	}
-	return []byte(form.Get("payload")), nil
+	return []byte(form.Get("payload"))
 }
 
 func hash(b []byte) string {

@@ -141,15 +141,27 @@ func (e *Engine) lines(ctx context.Context, v access.Viewer, q Query) ([]Line, e
 	return e.o.Store.CostSums(ctx, v, dimension, spans, q.Measure)
 }
 
-// Matrix answers what each key cost in each month of q's interval, which is
-// widened to whole months.
-func (e *Engine) Matrix(ctx context.Context, v access.Viewer, q Query) ([]Line, error) {
-	end := q.To.AddDate(0, 0, -1)
-	span := Span{Month, q.From.Format(monthLayout), firstOfMonth(end).AddDate(0, 1, 0).Format(monthLayout)}
-	if q.Team != "" || q.Service != "" {
-		return e.o.Store.CostCells(ctx, v, q, []Span{span})
+// longestDaily is the longest interval, in days, that Matrix shows by day.
+const longestDaily = 62
+
+// Matrix answers what each key cost in each month of q's interval, widened to
+// whole months, or in each day of a short one.
+func (e *Engine) Matrix(ctx context.Context, v access.Viewer, q Query) ([]Line, Grain, error) {
+	span := Span{Day, q.From.Format(time.DateOnly), q.To.Format(time.DateOnly)}
+	if q.To.Sub(q.From) > longestDaily*24*time.Hour {
+		end := firstOfMonth(q.To.AddDate(0, 0, -1)).AddDate(0, 1, 0)
+		span = Span{Month, q.From.Format(monthLayout), end.Format(monthLayout)}
 	}
-	return e.o.Store.CostSums(ctx, v, q.Group, []Span{span}, q.Measure)
+	if q.Team != "" || q.Service != "" {
+		lines, err := e.o.Store.CostCells(ctx, v, q, []Span{span})
+		return lines, span.Grain, err
+	}
+	dimension := q.Group
+	if q.byTime() {
+		dimension = DimAll
+	}
+	lines, err := e.o.Store.CostSums(ctx, v, dimension, []Span{span}, q.Measure)
+	return lines, span.Grain, err
 }
 
 // Outlooks says for each key of a dimension (the whole under "") where the
@@ -179,7 +191,7 @@ func (e *Engine) Outlooks(ctx context.Context, v access.Viewer, dimension string
 		if last.Before(month) {
 			out[k] = LookEmpty(d, month)
 		} else {
-			out[k] = Look(d, last, e.o.Minimum)
+			out[k] = Look(d, history(state.FirstDay, last), last, e.o.Minimum)
 		}
 	}
 	return out, nil
@@ -193,6 +205,15 @@ func lastComplete(lastDay string, today time.Time) time.Time {
 		return d
 	}
 	return yesterday
+}
+
+// history is how many days up to last have bills, at most those of a mean.
+func history(firstDay string, last time.Time) int {
+	d, err := time.Parse(time.DateOnly, firstDay)
+	if err != nil {
+		return meanDays
+	}
+	return max(1, min(meanDays, int(last.Sub(d).Hours()/24)+1))
 }
 
 // Imports lists what has been taken in.

@@ -37,8 +37,9 @@ const meanDays = 7
 
 // Look says where the month of last is going. days holds the charges by day
 // (2006-01-02) of the month and the one before. last is the last complete day
-// with bills; minimum is the amount below which nothing counts as going up.
-func Look(days map[string]decimal.Decimal, last time.Time, minimum decimal.Decimal) Outlook {
+// with bills and known how many days up to it have any, at most seven;
+// minimum is the amount below which nothing counts as going up.
+func Look(days map[string]decimal.Decimal, known int, last time.Time, minimum decimal.Decimal) Outlook {
 	o := Outlook{Days: last.Day()}
 	first := time.Date(last.Year(), last.Month(), 1, 0, 0, 0, 0, time.UTC)
 	before := first.AddDate(0, -1, 0)
@@ -57,7 +58,7 @@ func Look(days map[string]decimal.Decimal, last time.Time, minimum decimal.Decim
 			}
 		}
 	}
-	o.project(days, last, complete)
+	o.project(days, known, last, complete)
 	o.compare(complete, minimum)
 	return o
 }
@@ -81,15 +82,15 @@ func LookEmpty(days map[string]decimal.Decimal, month time.Time) Outlook {
 	return o
 }
 
-func (o *Outlook) project(days map[string]decimal.Decimal, last time.Time, complete decimal.Decimal) {
+func (o *Outlook) project(days map[string]decimal.Decimal, known int, last time.Time, complete decimal.Decimal) {
 	sum := decimal.Zero
-	for i := range meanDays {
+	for i := range known {
 		sum = sum.Add(days[last.AddDate(0, 0, -i).Format(time.DateOnly)])
 	}
 	left := time.Date(last.Year(), last.Month()+1, 0, 0, 0, 0, 0, time.UTC).Day() - last.Day()
-	rest := sum.Mul(decimal.NewFromInt(int64(left))).DivRound(decimal.NewFromInt(meanDays), 2)
+	rest := sum.Mul(decimal.NewFromInt(int64(left))).DivRound(decimal.NewFromInt(int64(known)), 2)
 	o.Projected = complete.Add(rest)
-	o.Method = fmt.Sprintf("charges up to %s + mean of the last %d complete days × %d days left", last.Format("2 January"), meanDays, left)
+	o.Method = fmt.Sprintf("charges up to %s + mean of the last %d complete days × %d days left", last.Format("2 January"), known, left)
 }
 
 // compare sets the trend: down below −5 %, up above +5 % when the amount is

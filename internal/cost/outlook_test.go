@@ -46,7 +46,7 @@ func TestLook(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := Look(tt.days, date(tt.last), decimal.NewFromInt(1))
+			o := Look(tt.days, 7, date(tt.last), decimal.NewFromInt(1))
 			if o.Current.String() != tt.current || o.Projected.String() != tt.projected || o.Trend != tt.trend {
 				t.Errorf("current %s, projected %s, %s; want %s, %s, %s", o.Current, o.Projected, o.Trend, tt.current, tt.projected, tt.trend)
 			}

@@ -24,6 +24,20 @@ type Query struct {
 	Service string // only this service's charges
 }
 
+// NewQuery is a query with what stands in for what is not asked: by team, the
+// current month and the eleven before it, effective cost.
+func NewQuery(group, measure string, today time.Time) Query {
+	month := firstOfMonth(today)
+	q := Query{Group: group, Measure: Measure(measure), From: month.AddDate(0, -11, 0), To: month.AddDate(0, 1, 0)}
+	if q.Group == "" {
+		q.Group = DimTeam
+	}
+	if q.Measure == "" {
+		q.Measure = Effective
+	}
+	return q
+}
+
 // maxDays bounds a report's interval.
 const maxDays = 3660
 
