@@ -102,7 +102,7 @@ func (f *Finder) Status(ctx context.Context) Status {
 		return Status{Engine: e, Ready: true}
 	}
 	info, statErr := os.Stat(f.Built + BuildingSuffix)
-	if f.Built != "" && statErr == nil && time.Since(info.ModTime()) < buildLimit {
+	if f.Configured == "" && statErr == nil && time.Since(info.ModTime()) < buildLimit {
 		return Status{Building: true, Problem: "OpenTofu is being built in the background; that takes about four minutes."}
 	}
 	if errors.Is(err, ErrNoEngine) {
