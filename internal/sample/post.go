@@ -19,9 +19,12 @@ type Post struct {
 // organization is the sample's name on its forge.
 const organization = "harbour-pay"
 
-// byGitHub is the service whose deployments GitHub reports; the others come
-// from a pipeline that posts plain JSON.
-const byGitHub = "payment-api"
+// byGitHub is the service whose deployments GitHub reports, one by one in the
+// last days; all others come from pipelines that post plain JSON, many at once.
+const (
+	byGitHub   = "payment-api"
+	githubDays = 14
+)
 
 // batch is how many plain events are posted at once.
 const batch = 200
@@ -31,8 +34,12 @@ const batch = 200
 func Posts(h History, secret func(source string) string) ([]Post, error) {
 	var out []Post
 	var plain []any
+	var recent time.Time
+	if n := len(h.Deployments); n > 0 {
+		recent = h.Deployments[n-1].Finished.AddDate(0, 0, -githubDays)
+	}
 	for _, d := range h.Deployments {
-		if d.Service != byGitHub {
+		if d.Service != byGitHub || d.Finished.Before(recent) {
 			plain = append(plain, plainDeployment(d))
 			continue
 		}
@@ -74,13 +81,13 @@ func reportedID(service, id string, number int) string {
 }
 
 func plainDeployment(d Deployment) map[string]any {
-	m := map[string]any{"type": "deployment", "id": d.ID, "service": "component:default/" + d.Service, "environment": "production",
+	m := map[string]any{"type": "deployment", "id": reportedID(d.Service, d.ID, d.Number), "service": "component:default/" + d.Service, "environment": "production",
 		"startedAt": text(d.Started), "finishedAt": text(d.Finished), "result": d.Result, "version": d.Version, "kind": d.Kind, "actor": d.Actor}
 	if len(d.Commits) > 0 {
 		m["commits"] = d.Commits
 	}
 	if d.RollsBack != "" {
-		m["rollsBack"] = d.RollsBack
+		m["rollsBack"] = reportedID(d.Service, d.RollsBack, d.RollsBackN)
 	}
 	if d.Fixes != "" {
 		m["fixes"] = d.Fixes
