@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
@@ -31,7 +32,12 @@ type Runs struct {
 	Reader  RunStore
 	Engine  RunFollower
 	Actions *action.Registry
+	// Results draw what runs of a kind have made.
+	Results map[string]RunResult
 }
+
+// RunResult draws what a run has made; nil when there is nothing to show.
+type RunResult func(ctx context.Context, v access.Viewer, r run.Run) (templ.Component, error)
 
 // Register adds the pages to g.
 func (h *Runs) Register(g *echo.Group) {
@@ -92,7 +98,20 @@ func (h *Runs) show(c echo.Context) error {
 			return err
 		}
 	}
-	return respond.Page(c, respond.Meta{Title: r.Title, Nav: "/runs"}, runview.Show(runview.NewShow(r, lines, may, time.Now())))
+	p := runview.NewShow(r, lines, may, time.Now())
+	if p.Head.Result, err = h.result(c, r); err != nil {
+		return err
+	}
+	return respond.Page(c, respond.Meta{Title: r.Title, Nav: "/runs"}, runview.Show(p))
+}
+
+// result is what the run has made, as its kind draws it.
+func (h *Runs) result(c echo.Context, r run.Run) (templ.Component, error) {
+	draw := h.Results[r.Kind]
+	if draw == nil {
+		return nil, nil
+	}
+	return draw(c.Request().Context(), respond.Viewer(c), r)
 }
 
 // may is what the caller may do with r.

@@ -65,6 +65,9 @@ func (h *Runs) head(c echo.Context, id run.ID) (string, error) {
 	}
 	p := runview.NewHead(r, h.may(c, r), time.Now())
 	p.Swap = true
+	if p.Result, err = h.result(c, r); err != nil {
+		return "", err
+	}
 	var b bytes.Buffer
 	err = runview.Head(p).Render(ctx, &b)
 	return b.String(), err

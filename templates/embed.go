@@ -7,5 +7,5 @@ import "embed"
 
 // FS holds the files, under the names of their folders.
 //
-//go:embed all:sample all:surveys all:dashboards all:roles all:policies
+//go:embed all:sample all:surveys all:dashboards all:roles all:golden-paths all:policies
 var FS embed.FS

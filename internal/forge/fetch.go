@@ -2,6 +2,7 @@ package forge
 
 import (
 	"context"
+	"io/fs"
 	"net/url"
 	"strings"
 
@@ -44,4 +45,29 @@ func (f *Embedded) Fetch(_ context.Context, address string) (catalog.Snapshot, e
 	base := "url:https://" + Host + "/" + t.Owner + "/" + t.Name + "/blob/" + t.Ref + "/"
 	return catalog.Snapshot{FS: files, Path: t.Path, Version: version,
 		Location: func(path string) string { return base + strings.TrimPrefix(path, "/") }}, nil
+}
+
+// Addresses reads repositories by the addresses that the catalog keeps.
+type Addresses struct{ Forge *Embedded }
+
+// Version names the state of the repository at an address such as
+// https://waymark/OWNER/REPO/blob/main/catalog-info.yaml; fault NotFound for
+// one that is not here.
+func (a Addresses) Version(ctx context.Context, address string) (string, error) {
+	t, err := ParseTarget(address)
+	if err != nil {
+		return "", ErrNotFound.Because(err)
+	}
+	return a.Forge.Version(ctx, t.Owner, t.Name, t.Ref)
+}
+
+// Files returns all files of that repository and the path that the address
+// names inside it.
+func (a Addresses) Files(ctx context.Context, address string) (fs.FS, string, error) {
+	t, err := ParseTarget(address)
+	if err != nil {
+		return nil, "", ErrNotFound.Because(err)
+	}
+	files, err := a.Forge.FS(ctx, t.Owner, t.Name, t.Ref)
+	return files, t.Path, err
 }

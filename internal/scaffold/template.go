@@ -49,6 +49,9 @@ type Page struct {
 	params      []Param
 }
 
+// Params are the properties of this page.
+func (p Page) Params() []Param { return p.params }
+
 // Step is one step as written.
 type Step struct {
 	ID     string `json:"id"`

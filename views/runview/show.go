@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/waymark-portal/waymark/internal/run"
 	"github.com/waymark-portal/waymark/views/ui"
 )
@@ -20,7 +22,8 @@ type HeadProps struct {
 	Steps    []ui.Step
 	Swap     bool // it replaces the head that is shown
 	FailedIn string
-	About    ui.Link // what the run works on
+	About    ui.Link         // what the run works on
+	Result   templ.Component // what it has made; nil: nothing to show
 }
 
 // NewHead makes the props of Head.

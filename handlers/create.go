@@ -1,0 +1,239 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/waymark-portal/waymark/handlers/respond"
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/action"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/form"
+	"github.com/waymark-portal/waymark/internal/scaffold"
+	"github.com/waymark-portal/waymark/views/createview"
+	"github.com/waymark-portal/waymark/views/formview"
+	"github.com/waymark-portal/waymark/views/ui"
+)
+
+// TemplateStore is what the pages of golden paths need from storage.
+type TemplateStore interface {
+	Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error)
+	EntityOptions(ctx context.Context, v access.Viewer, kinds []string, q string, limit int) ([]catalog.Summary, error)
+	Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error)
+	ScaffoldCounts(ctx context.Context, v access.Viewer) (map[string]int, error)
+	Scaffold(ctx context.Context, v access.Viewer, run string) (scaffold.Scaffold, error)
+}
+
+// Templates finds templates; *scaffold.Library does.
+type Templates interface {
+	Template(ctx context.Context, ref catalog.Ref) (*scaffold.Template, error)
+}
+
+// ValueChecker checks what was entered; *scaffold.Engine does.
+type ValueChecker interface {
+	Check(ctx context.Context, t *scaffold.Template, values map[string]any) ([]fault.Field, error)
+}
+
+// Create serves the pages on which people make things from golden paths.
+type Create struct {
+	Store     TemplateStore
+	Templates Templates
+	Checker   ValueChecker
+	Actions   *action.Registry
+}
+
+// Register adds the pages to g.
+func (h *Create) Register(g *echo.Group) {
+	g.GET("/create", h.list)
+	g.GET("/create/:namespace/:name", h.show)
+	g.POST("/create/:namespace/:name", h.step)
+	g.POST("/create/:namespace/:name/check", h.check)
+}
+
+// maxTemplates bounds the gallery.
+const maxTemplates = 200
+
+func (h *Create) list(c echo.Context) error {
+	ctx, v := c.Request().Context(), respond.Viewer(c)
+	page, err := h.Store.Entities(ctx, v, catalog.Filter{Kinds: []string{"template"}, Limit: maxTemplates})
+	if err != nil {
+		return err
+	}
+	counts, err := h.Store.ScaffoldCounts(ctx, v)
+	if err != nil {
+		return err
+	}
+	var p createview.GalleryProps
+	for _, s := range page.Items {
+		card := createview.Card{Title: s.Title, Text: s.Description, URL: createview.TemplateURL(s.Ref.Namespace, s.Ref.Name), Tags: s.Tags}
+		if !s.Owner.IsZero() {
+			card.Owner = ui.Link{Label: s.Owner.Name, URL: s.Owner.Path()}
+		}
+		if n := counts[s.Ref.String()]; n > 0 {
+			card.Made = "made " + ui.Plural(n, "service", "services")
+		}
+		if t, err := h.Templates.Template(ctx, s.Ref); err == nil { // one that cannot be read says so on its own page
+			card.Version, card.Gets, card.Saves = t.Version, gains(t), saves(t.TimeSaved)
+		}
+		p.Cards = append(p.Cards, card)
+	}
+	return respond.Page(c, createMeta("Create"), createview.Gallery(p))
+}
+
+func createMeta(title string) respond.Meta { return respond.Meta{Title: title, Nav: "/create"} }
+
+// gains are what a template says one gets, each a word and what it means.
+func gains(t *scaffold.Template) []createview.Gain {
+	var out []createview.Gain
+	for _, g := range t.Gets {
+		word, text, _ := strings.Cut(g, ":")
+		out = append(out, createview.Gain{Word: strings.TrimSpace(word), Text: strings.TrimSpace(text)})
+	}
+	return out
+}
+
+// saves says in words what backstage.io/time-saved holds, such as P2D or PT4H.
+func saves(duration string) string {
+	var n int
+	for format, unit := range map[string]string{"P%dD": "day", "PT%dH": "hour", "PT%dM": "minute", "P%dW": "week"} {
+		if _, err := fmt.Sscanf(duration+" ", format+" ", &n); err == nil && n > 0 && fmt.Sprintf(format, n) == duration {
+			return "saves about " + ui.Plural(n, unit, unit+"s")
+		}
+	}
+	return ""
+}
+
+func (h *Create) template(c echo.Context) (*scaffold.Template, error) {
+	ref := catalog.Ref{Kind: "template", Namespace: c.Param("namespace"), Name: c.Param("name")}
+	t, err := h.Templates.Template(c.Request().Context(), ref)
+	if fault.Is(err, fault.Invalid) {
+		return nil, fault.New(fault.Unavailable, "The file of this template is at fault. "+publicText(err)).Because(err)
+	}
+	return t, err
+}
+
+func publicText(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Public
+	}
+	return ""
+}
+
+// show is the first page of the form. Values may be given in the address:
+// formData as JSON, as Backstage does, or one by one.
+func (h *Create) show(c echo.Context) error {
+	w, err := h.wizard(c, nil)
+	if err != nil {
+		return err
+	}
+	w.begin(c.QueryParams())
+	return w.page(http.StatusOK, 0, nil, nil)
+}
+
+// step takes one page of the form and shows the next one, or makes it all.
+func (h *Create) step(c echo.Context) error {
+	sent, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	w, err := h.wizard(c, sent)
+	if err != nil {
+		return err
+	}
+	at := w.number("_step", len(w.schemas))
+	switch go_ := sent.Get("_go"); go_ {
+	case "back":
+		return w.page(http.StatusOK, max(0, at-1), nil, nil)
+	case "create":
+		return w.create()
+	case "next", "":
+		return w.next(at)
+	default:
+		return w.page(http.StatusOK, pageNumber(go_, len(w.schemas)-1), nil, nil)
+	}
+}
+
+func badForm(err error) error {
+	var he *echo.HTTPError
+	if errors.As(err, &he) || fault.KindOf(err) != fault.Internal {
+		return err
+	}
+	return fault.InvalidField("", "form", "The form cannot be read.").Because(err)
+}
+
+// check answers for one field as it is typed.
+func (h *Create) check(c echo.Context) error {
+	sent, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	w, err := h.wizard(c, sent)
+	if err != nil {
+		return err
+	}
+	name := sent.Get("_field")
+	values, unread, err := w.values()
+	if err != nil {
+		return err
+	}
+	faults, err := h.Checker.Check(c.Request().Context(), w.t, values)
+	if err != nil {
+		return err
+	}
+	for i := range w.schemas {
+		f, err := w.schemas[i].Show(c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: sent, Faults: append(unread, faults...)})
+		if err != nil {
+			return err
+		}
+		field, ok := f.Field(name)
+		if !ok {
+			continue
+		}
+		if field.Message == "" && field.Value != "" && name == valuesPrefix+"."+w.t.NameParam() {
+			return respond.HTML(c, http.StatusOK, formview.Fine(field, "free in the catalog and on the forge"), nil)
+		}
+		return respond.HTML(c, http.StatusOK, formview.Message(field), nil)
+	}
+	return fault.InvalidField("_field", "unknown", "There is no such field.")
+}
+
+// templatePicker offers the choices of a form's pickers to one viewer.
+type templatePicker struct {
+	h *Create
+	c echo.Context
+}
+
+// Options implements form.Resolver. An owner is offered only where the viewer
+// may create for it; whatever is sent is checked again.
+func (p templatePicker) Options(ctx context.Context, q form.Pick) ([]form.Option, bool, error) {
+	kinds := scaffold.Kinds(q.Field, q.Options)
+	switch q.Field {
+	case "OwnerPicker", "MyGroupsPicker", "EntityPicker", "OwnedEntityPicker":
+	default:
+		return nil, false, nil
+	}
+	if len(kinds) == 0 {
+		kinds = []string{"component"}
+	}
+	v := respond.Viewer(p.c)
+	found, err := p.h.Store.EntityOptions(ctx, v, kinds, "", maxOptions)
+	if err != nil {
+		return nil, false, err
+	}
+	var out []form.Option
+	for _, s := range found {
+		owner := q.Field == "OwnerPicker" || q.Field == "MyGroupsPicker"
+		if owner && !respond.May(p.c, scaffold.ActionName, s.Ref.String()) {
+			continue
+		}
+		out = append(out, form.Option{Value: s.Ref.String(), Label: s.Title})
+	}
+	return out, true, nil
+}
