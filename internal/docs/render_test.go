@@ -80,7 +80,7 @@ func TestRenderTells(t *testing.T) {
 	if sec.ID != "boxes" || sec.Title != "Boxes" || !strings.Contains(sec.Text, "package main func main() {}") || !strings.Contains(sec.Text, "Careful here, and here.") {
 		t.Errorf("section %+v", sec)
 	}
-	if len(r.Notes) != 1 || r.Notes[0].Line != 98 || !strings.Contains(r.Notes[0].Text, "example.com/a.png") {
+	if len(r.Notes) != 1 || r.Notes[0].Line != 102 || !strings.Contains(r.Notes[0].Text, "example.com/a.png") {
 		t.Errorf("notes %+v", r.Notes)
 	}
 	if l := r.Links[0]; l.Href != "other.md#part" || l.Line != 8 || l.Target.Page != "other.md" {

@@ -8,7 +8,7 @@
   const start = () => {
     ready ||= new Promise((resolve) => {
       frame = document.createElement('iframe');
-      frame.src = '/mermaid-frame';
+      frame.src = '/docs/diagram';
       frame.setAttribute('sandbox', 'allow-scripts');
       frame.className = 'offstage';
       frame.title = 'Draws the diagrams of this page';
