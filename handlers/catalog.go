@@ -18,6 +18,7 @@ type CatalogReader interface {
 	Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error)
 	EntityCounts(ctx context.Context, v access.Viewer, f catalog.Filter, field string) ([]catalog.Count, error)
 	EntitySummaries(ctx context.Context, v access.Viewer, refs []catalog.Ref) (map[catalog.Ref]catalog.Summary, error)
+	RelatedTo(ctx context.Context, v access.Viewer, relation string, targets []catalog.Ref) ([]catalog.Ref, error)
 	Tombstone(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Tombstone, error)
 }
 

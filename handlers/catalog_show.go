@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"maps"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -10,6 +11,7 @@ import (
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/docs"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/views/catalogview"
 	"github.com/waymark-portal/waymark/views/ui"
@@ -93,6 +95,9 @@ func (h *Catalog) tabs(ctx context.Context, v access.Viewer, e catalog.Entity) (
 	if e.Ref.Kind == "api" && e.Text("definition") != "" {
 		tabs = append(tabs, catalogview.Tab{Key: "definition", Label: "Definition"})
 	}
+	if _, ok := e.Metadata.Annotations[docs.RefAnnotation]; ok {
+		tabs = append(tabs, catalogview.Tab{Key: "docs", Label: "Docs", URL: catalogview.DocsURL(e.Ref)})
+	}
 	for _, t := range h.Extras.Tabs {
 		tab, ok, err := t.Tab(ctx, v, e)
 		if err != nil {
@@ -169,6 +174,9 @@ func (h *Catalog) overview(ctx context.Context, v access.Viewer, e catalog.Entit
 			in.Panels = append(in.Panels, panel)
 		}
 	}
+	if in.Users, err = h.users(ctx, v, e, names); err != nil {
+		return nil, err
+	}
 	if e.Ref.Kind == "group" || e.Ref.Kind == "user" {
 		page, err := h.Reader.Entities(ctx, v, catalog.Filter{Owners: []string{e.Ref.String()}})
 		if err != nil {
@@ -177,6 +185,22 @@ func (h *Catalog) overview(ctx context.Context, v access.Viewer, e catalog.Entit
 		in.Owned = &page
 	}
 	return catalogview.Overview(catalogview.NewOverview(in)), nil
+}
+
+// users are the entities that consume what e provides; their names are added
+// to names.
+func (h *Catalog) users(ctx context.Context, v access.Viewer, e catalog.Entity, names catalogview.Names) ([]catalog.Ref, error) {
+	apis := e.Related("providesApi")
+	if len(apis) == 0 {
+		return nil, nil
+	}
+	users, err := h.Reader.RelatedTo(ctx, v, "consumesApi", apis)
+	if err != nil {
+		return nil, err
+	}
+	more, err := h.Reader.EntitySummaries(ctx, v, users)
+	maps.Copy(names, more)
+	return users, err
 }
 
 // gone answers 410 with what is left of a removed entity.

@@ -134,6 +134,24 @@ func (s *Store) relations(ctx context.Context, ref catalog.Ref) ([]catalog.Relat
 	return catalog.SortRelations(out), nil
 }
 
+// RelatedTo returns the entities that state a relation of one type to any of
+// the targets, in order.
+func (s *Store) RelatedTo(ctx context.Context, v access.Viewer, relation string, targets []catalog.Ref) ([]catalog.Ref, error) {
+	const most = 64 // the number of marks is fixed, so that one statement is kept
+	args := []any{relation}
+	for _, r := range targets[:min(len(targets), most)] {
+		args = append(args, r.String())
+	}
+	for len(args) <= most {
+		args = append(args, "")
+	}
+	rows, err := s.query(ctx, `SELECT DISTINCT source FROM relations WHERE type = ? AND target IN (`+marks(most)+`) ORDER BY source`, args...)
+	return collect(rows, err, func(r scanner) (catalog.Ref, error) {
+		ref, err := scanText(r)
+		return splitRef(ref), err
+	})
+}
+
 // Tombstone returns what is left of a removed entity; catalog.ErrNotFound if
 // there is none.
 func (s *Store) Tombstone(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Tombstone, error) {

@@ -81,6 +81,9 @@ func TabURL(r catalog.Ref, key string) string {
 	return ShowURL(r) + "/" + key
 }
 
+// DocsURL is where an entity's documentation is.
+func DocsURL(r catalog.Ref) string { return "/docs" + strings.TrimPrefix(ShowURL(r), "/catalog") }
+
 // RefName is a reference as short as it can be said beside entities of the
 // default namespace.
 func RefName(r catalog.Ref) string {

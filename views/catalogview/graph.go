@@ -2,6 +2,7 @@ package catalogview
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -12,6 +13,7 @@ import (
 // the left, what it uses at the right.
 type GraphProps struct {
 	ViewBox string
+	Wide    bool // things stand at both sides
 	Label   string
 	Edges   []string // paths
 	Nodes   []Node
@@ -28,9 +30,10 @@ type Node struct {
 // The graph's measures, in units of its view box.
 const (
 	nodeWidth, nodeHeight = 190, 44
-	graphWidth            = 760
+	sideWidth             = 280 // from one column to the next
+	edgeGap               = 4
 	rowHeight             = 62
-	maxSide               = 7 // boxes on one side; the table below has the rest
+	maxSide               = 7 // boxes on one side; the table of relations has the rest
 )
 
 var (
@@ -38,22 +41,33 @@ var (
 	rightRelations = []string{"dependsOn", "consumesApi", "providesApi", "apiProvidedBy", "hasPart"}
 )
 
-// NewGraph lays out what is directly connected with e; nil when nothing is.
-func NewGraph(e catalog.Entity, names Names) *GraphProps {
-	left, right := sides(e, names, leftRelations), sides(e, names, rightRelations)
+// NewGraph lays out what is directly connected with e, and who uses the APIs
+// that it provides; nil when nothing is.
+func NewGraph(e catalog.Entity, users []catalog.Ref, names Names) *GraphProps {
+	left := sides(e, names, leftRelations)
+	for _, u := range users {
+		if !slices.Contains(e.Related("dependencyOf"), u) {
+			left = append(left, other{names.link(u), "uses its API", false})
+		}
+	}
+	left, right := cut(left), cut(sides(e, names, rightRelations))
 	if len(left)+len(right) == 0 {
 		return nil
 	}
-	rows := max(len(left), len(right), 1)
-	height := rows*rowHeight + 8
-	mid := height / 2
-	g := &GraphProps{ViewBox: fmt.Sprintf("0 0 %d %d", graphWidth, height),
-		Label: fmt.Sprintf("%s: %s, %s", e.Title(), ui.Plural(len(left), "thing uses it", "things use it"), ui.Plural(len(right), "thing is used by it", "things are used by it"))}
-	const gap = 4
-	selfX := (graphWidth - nodeWidth) / 2
-	g.side(left, gap, selfX, mid, height, false)
-	g.Nodes = append(g.Nodes, node(ui.Link{Label: e.Title()}, "", selfX, mid, true, false))
-	g.side(right, graphWidth-nodeWidth-gap, selfX+nodeWidth, mid, height, true)
+	height := max(len(left), len(right))*rowHeight + 2*edgeGap
+	mid, x := height/2, edgeGap
+	g := &GraphProps{Label: fmt.Sprintf("%s: %s, %s", e.Title(), ui.Plural(len(left), "thing uses it", "things use it"), ui.Plural(len(right), "thing is used by it", "things are used by it"))}
+	if len(left) > 0 {
+		x += sideWidth
+		g.side(left, edgeGap, x, mid, height, false)
+	}
+	g.Nodes = append(g.Nodes, node(ui.Link{Label: e.Title()}, "", x, mid, true, false))
+	if len(right) > 0 {
+		g.side(right, x+sideWidth, x+nodeWidth, mid, height, true)
+		x += sideWidth
+	}
+	g.Wide = len(left) > 0 && len(right) > 0
+	g.ViewBox = fmt.Sprintf("0 0 %d %d", x+nodeWidth+edgeGap, height)
 	return g
 }
 
@@ -66,19 +80,22 @@ type other struct {
 
 func sides(e catalog.Entity, names Names, kinds []string) []other {
 	var out []other
-	all := 0
 	for _, k := range kinds {
 		for _, r := range e.Related(k) {
-			if all++; len(out) < maxSide {
-				_, ok := names[r]
-				out = append(out, other{names.link(r), relationWords[k], !ok})
-			}
+			_, ok := names[r]
+			out = append(out, other{names.link(r), relationWords[k], !ok})
 		}
 	}
-	if more := all - len(out); more > 0 {
-		out[len(out)-1] = other{link: ui.Link{Label: strconv.Itoa(more+1) + " more", URL: "#relations"}, word: "listed below"}
-	}
 	return out
+}
+
+// cut leaves as many as fit into a column, the last of which says how many
+// there are more.
+func cut(list []other) []other {
+	if more := len(list) - maxSide + 1; more > 1 {
+		list = append(list[:maxSide-1:maxSide-1], other{link: ui.Link{Label: strconv.Itoa(more) + " more", URL: "#relations"}, word: "in the list of relations"})
+	}
+	return list
 }
 
 // side places boxes in a column and joins them with the middle.

@@ -78,7 +78,7 @@ func Register(p RegisterProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "><div class=\"help\" id=\"f-target-help\">Such as https://waymark/payments/ledger/blob/main/catalog-info.yaml</div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "><div class=\"help break\" id=\"f-target-help\">Such as https://waymark/payments/ledger/blob/main/catalog-info.yaml</div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -64,6 +64,14 @@ func NewHead(e catalog.Entity, names Names, tabs []Tab, current string, problems
 	return p
 }
 
+// sentence ends a text with a full stop and a space, unless it is empty.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.TrimRight(s, ". ") + ". "
+}
+
 // notes say what is wrong with an entity.
 func notes(e catalog.Entity, names Names, problems []catalog.Problem) []ui.CalloutProps {
 	var out []ui.CalloutProps
@@ -152,6 +160,7 @@ type OverviewInput struct {
 	Names  Names
 	Stats  []ui.StatProps
 	Events []ui.Moment   // newest first
+	Users  []catalog.Ref // of the APIs that the entity provides
 	Owned  *catalog.Page // of a group or user
 	Panels []templ.Component
 }
@@ -167,7 +176,7 @@ func NewOverview(in OverviewInput) OverviewProps {
 		p.Relations = relations(e, in.Names, "ownerOf", "hasMember", "memberOf")
 		return p
 	}
-	p.Graph = NewGraph(e, in.Names)
+	p.Graph = NewGraph(e, in.Users, in.Names)
 	p.Relations = relations(e, in.Names, "ownedBy")
 	p.More = max(0, len(e.Relations)-len(e.Related("ownedBy"))-len(p.Relations))
 	return p
