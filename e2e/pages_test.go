@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,10 +44,23 @@ func pages(t *testing.T, c *client) []string {
 	return out
 }
 
-var identifier = regexp.MustCompile(`(/(default|component|api|system|domain|group|user|resource|template|location)/)[^/?]+|[a-z]+_[0-9a-z]{26}|=[^&]*`)
+// Names in addresses: a catalog entity's, a docs page's beyond our own, an
+// identifier, a value of a query.
+var (
+	entityName = regexp.MustCompile(`^/catalog/[^/?]+/([^/?]+)/[^/?]+`)
+	docsPage   = regexp.MustCompile(`^/docs/.*`)
+	someID     = regexp.MustCompile(`[a-z]+_[0-9a-z]{26}|=[^&]*`)
+	policyRule = regexp.MustCompile(`^/(policies|blueprints)/[^/?]+`)
+)
 
 // shape is an address without names and identifiers.
-func shape(path string) string { return identifier.ReplaceAllString(path, "$1*") }
+func shape(path string) string {
+	if !slices.Contains(known, path) {
+		path = docsPage.ReplaceAllString(path, "/docs/*")
+	}
+	path = entityName.ReplaceAllString(path, "/catalog/*/$1/*")
+	return someID.ReplaceAllString(policyRule.ReplaceAllString(path, "/$1/*"), "*")
+}
 
 // Every page, in light and dark: axe finds nothing, the console is silent,
 // nothing leaves the machine, and at 360 px nothing sticks out.
