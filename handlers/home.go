@@ -105,8 +105,7 @@ func (h *Home) section(ctx context.Context, v access.Viewer, s dashboard.Section
 			out.Panels = append(out.Panels, h.widget(ctx, v, w))
 		}
 	}
-	out.Panels = homeview.Layout(out.Panels)
-	return out
+	return homeview.Layout(out)
 }
 
 // widget makes one panel. One that fails says so in its place; the others

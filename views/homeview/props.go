@@ -37,6 +37,8 @@ type Section struct {
 	Title   string
 	Buttons []Button
 	Panels  []Panel
+	Main    []Panel // set by Layout
+	Aside   []Panel
 }
 
 // Button is a way to start something.
@@ -62,36 +64,46 @@ func Problem(title, why string) Panel {
 	return Panel{Title: title, Body: ui.Callout(ui.CalloutProps{Tone: ui.Warn, Title: "This widget cannot be shown.", Text: why})}
 }
 
-// Layout gives the panels of a section their widths: together they fill a row
-// of twelve columns.
-func Layout(panels []Panel) []Panel {
-	var boxed []*Panel
-	wide := 0
-	for i := range panels {
-		if panels[i].Bare {
-			panels[i].Span = 12
-			continue
-		}
-		boxed = append(boxed, &panels[i])
-		if panels[i].Wide {
-			wide++
-		}
-	}
-	for _, p := range boxed {
+// Layout places the panels of a section. Where some ask for much room, these
+// stand in the main column and the others beside it, each column by itself,
+// so that nothing leaves a hole; else all share rows of twelve columns.
+func Layout(s Section) Section {
+	var wide, narrow []Panel
+	for _, p := range s.Panels {
 		switch {
-		case len(boxed) == 1:
-			p.Span = 12
-		case len(boxed) == 2 && wide == 1 && p.Wide:
-			p.Span = 8
-		case len(boxed) == 2 && wide == 1:
-			p.Span = 4
-		case len(boxed) == 2:
-			p.Span = 6
+		case p.Bare:
+			return rows(s)
+		case p.Wide:
+			wide = append(wide, p)
 		default:
-			p.Span = 4
+			narrow = append(narrow, p)
 		}
 	}
-	return panels
+	if len(wide) == 0 || len(narrow) == 0 {
+		return rows(s)
+	}
+	s.Panels, s.Main, s.Aside = nil, wide, narrow
+	return s
+}
+
+func rows(s Section) Section {
+	boxed := 0
+	for _, p := range s.Panels {
+		if !p.Bare {
+			boxed++
+		}
+	}
+	span := 4
+	switch boxed {
+	case 1:
+		span = 12
+	case 2, 4:
+		span = 6
+	}
+	for i := range s.Panels {
+		s.Panels[i].Span = span
+	}
+	return s
 }
 
 // greeting is the right one for the hour where the reader is.

@@ -8,22 +8,28 @@ import (
 	"github.com/waymark-portal/waymark/views/ui"
 )
 
-func TestLayoutFillsTheRow(t *testing.T) {
+func TestLayout(t *testing.T) {
 	tests := []struct {
-		name   string
-		panels []Panel
-		want   []int
+		name              string
+		panels            []Panel
+		spans             []int
+		main, aside, rows int
 	}{
-		{"one", []Panel{{}}, []int{12}},
-		{"two", []Panel{{}, {}}, []int{6, 6}},
-		{"one wide", []Panel{{Wide: true}, {}}, []int{8, 4}},
-		{"three", []Panel{{}, {}, {}}, []int{4, 4, 4}},
-		{"bare before two", []Panel{{Bare: true}, {}, {}}, []int{12, 6, 6}},
+		{"one", []Panel{{}}, []int{12}, 0, 0, 1},
+		{"two", []Panel{{}, {}}, []int{6, 6}, 0, 0, 2},
+		{"three", []Panel{{}, {}, {}}, []int{4, 4, 4}, 0, 0, 3},
+		{"only wide ones", []Panel{{Wide: true}, {Wide: true}}, []int{6, 6}, 0, 0, 2},
+		{"wide and narrow", []Panel{{Wide: true}, {}, {}, {Wide: true}}, nil, 2, 2, 0},
+		{"bare and two", []Panel{{Bare: true}, {}, {}}, []int{6, 6, 6}, 0, 0, 3},
 	}
 	for _, tt := range tests {
-		for i, p := range Layout(tt.panels) {
-			if p.Span != tt.want[i] {
-				t.Errorf("%s: panel %d spans %d; want %d", tt.name, i, p.Span, tt.want[i])
+		got := Layout(Section{Panels: tt.panels})
+		if len(got.Main) != tt.main || len(got.Aside) != tt.aside || len(got.Panels) != tt.rows {
+			t.Errorf("%s: %d in the main column, %d beside, %d in rows", tt.name, len(got.Main), len(got.Aside), len(got.Panels))
+		}
+		for i, p := range got.Panels {
+			if p.Span != tt.spans[i] {
+				t.Errorf("%s: panel %d spans %d; want %d", tt.name, i, p.Span, tt.spans[i])
 			}
 		}
 	}
