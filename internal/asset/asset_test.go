@@ -131,6 +131,19 @@ func TestAcceptsGzip(t *testing.T) {
 	}
 }
 
+func TestSqueezeKeepsTheMeaning(t *testing.T) {
+	tests := []struct{ name, in, want string }{
+		{"css/a.css", "/* why */\n.a > b , .c {\n  color : red ;\n  margin: 0 auto;\n}\n", ".a > b,.c{color : red;margin: 0 auto;}"},
+		{"js/a.js", "// why\n(() => {\n  // inside\n  const a = 'b // c';\n\n  go(a);\n})();\n", "(() => {\nconst a = 'b // c';\ngo(a);\n})();"},
+		{"vendor/x.js", "  // kept\n", "  // kept\n"},
+	}
+	for _, tt := range tests {
+		if got := string(squeeze(tt.name, []byte(tt.in))); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestPackRoundTrip(t *testing.T) {
 	in := bytes.Repeat([]byte("waymark "), 1000)
 	out, err := unpack(pack(in))

@@ -53,7 +53,7 @@ func (b bundle) join(files fs.FS) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		out.Write(bytes.TrimSpace(sourceMap.ReplaceAll(part, nil)))
+		out.Write(squeeze(name, bytes.TrimSpace(sourceMap.ReplaceAll(part, nil))))
 		out.WriteByte('\n')
 	}
 	return out.Bytes(), nil
