@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -88,11 +89,13 @@ func (e Entity) YAML() string {
 		}
 		doc.Content = append(doc.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &val)
 	}
-	out, err := yaml.Marshal(&doc)
-	if err != nil {
-		return ""
+	var out strings.Builder
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if enc.Encode(&doc) != nil || enc.Close() != nil {
+		return "" // plain values always encode
 	}
-	return string(out)
+	return out.String()
 }
 
 // fromDocument builds an entity from a valid document.

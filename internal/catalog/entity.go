@@ -34,10 +34,10 @@ type Metadata struct {
 
 // Link is a link beside an entity.
 type Link struct {
-	URL   string `json:"url"`
-	Title string `json:"title,omitempty"`
-	Icon  string `json:"icon,omitempty"`
-	Type  string `json:"type,omitempty"`
+	URL   string `json:"url" yaml:"url"`
+	Title string `json:"title,omitempty" yaml:"title,omitempty"`
+	Icon  string `json:"icon,omitempty" yaml:"icon,omitempty"`
+	Type  string `json:"type,omitempty" yaml:"type,omitempty"`
 }
 
 // Relation is one edge from an entity to Target, which may not exist.

@@ -72,6 +72,14 @@ func sentence(s string) string {
 	return strings.TrimRight(s, ". ") + ". "
 }
 
+// ownerTail is what follows the owner in the head.
+func ownerTail(e catalog.Entity) string {
+	if e.System().IsZero() {
+		return "."
+	}
+	return ", part of "
+}
+
 // notes say what is wrong with an entity.
 func notes(e catalog.Entity, names Names, problems []catalog.Problem) []ui.CalloutProps {
 	var out []ui.CalloutProps
@@ -178,7 +186,10 @@ func NewOverview(in OverviewInput) OverviewProps {
 	}
 	p.Graph = NewGraph(e, in.Users, in.Names)
 	p.Relations = relations(e, in.Names, "ownedBy")
-	p.More = max(0, len(e.Relations)-len(e.Related("ownedBy"))-len(p.Relations))
+	for _, u := range in.Users {
+		p.Relations = append(p.Relations, Relation{Word: "is used through its API by", Kind: KindName(u.Kind), Icon: Icon(u.Kind, in.Names[u].Type), To: in.Names.link(u)})
+	}
+	p.More = max(0, len(e.Relations)-len(e.Related("ownedBy"))+len(in.Users)-len(p.Relations))
 	return p
 }
 
