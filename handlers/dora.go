@@ -92,7 +92,7 @@ func (h *DORA) events(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	q := delivery.EvidenceQuery{Query: base, Metric: delivery.MetricID(c.QueryParam("metric"))}
+	q := delivery.EvidenceQuery{Query: base, Metric: delivery.MetricID(c.QueryParam("metric")), Part: c.QueryParam("only") != ""}
 	if q.After, err = delivery.ParseCursor(c.QueryParam("cursor")); err != nil {
 		return err
 	}

@@ -104,6 +104,12 @@ func (s *Store) Deployments(ctx context.Context, v access.Viewer, f delivery.Fil
 	if f.Counted {
 		where += ` AND d.counted = 1`
 	}
+	if f.Failed {
+		where += ` AND d.failed = 1`
+	}
+	if f.Rework {
+		where += ` AND (d.kind <> 'planned' OR d.fixes <> '')`
+	}
 	if f.Environment != "" {
 		where, args = where+` AND d.environment = ?`, append(args, f.Environment)
 	}

@@ -147,7 +147,7 @@ func deliveryQuery(c echo.Context, today time.Time) (delivery.Query, error) {
 // the API, or with hyphens), cursor and limit.
 func evidenceQuery(c echo.Context, today time.Time) (delivery.EvidenceQuery, error) {
 	base, err := deliveryQuery(c, today)
-	q := delivery.EvidenceQuery{Query: base, Metric: delivery.MetricID(c.QueryParam("metric"))}
+	q := delivery.EvidenceQuery{Query: base, Metric: delivery.MetricID(c.QueryParam("metric")), Part: c.QueryParam("only") != ""}
 	if err != nil {
 		return q, err
 	}

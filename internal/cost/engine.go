@@ -100,20 +100,45 @@ func (e *Engine) Report(ctx context.Context, v access.Viewer, q Query) (Report, 
 	if err != nil {
 		return Report{}, err
 	}
-	var old []Line
-	if !q.byTime() {
-		b := q
-		b.From, b.To = before(q.From, q.To)
-		if old, err = e.lines(ctx, v, b); err != nil {
-			return Report{}, err
-		}
-	}
-	r := tabulate(q, now, old)
-	r.Currency, r.N = state.Currency, state.Rows
+	r := tabulate(q, now)
+	r.Currency = state.Currency
 	if len(r.Items) == 0 {
 		r.Reason = "No charge lies in this interval."
 	}
-	return r, nil
+	return r, e.compare(ctx, v, state, &r, now)
+}
+
+// compare sets each item's change against the interval before, day for day:
+// of an interval that is not over yet only the complete days count. Nothing
+// is compared with a time before the first bill.
+func (e *Engine) compare(ctx context.Context, v access.Viewer, state State, r *Report, now []Line) error {
+	q := r.Query
+	if q.byTime() || len(r.Items) == 0 {
+		return nil
+	}
+	end := lastComplete(state.LastDay, e.Today()).AddDate(0, 0, 1)
+	old := q
+	old.From, old.To = before(q.From, q.To)
+	if first, err := time.Parse(time.DateOnly, state.FirstDay); err != nil || first.After(old.From) || !end.After(q.From) {
+		return nil
+	}
+	if end.Before(q.To) {
+		old.To = minTime(old.To, old.From.Add(end.Sub(q.From)))
+		if q.From.Day() == 1 {
+			old.To = minTime(old.To, monthsBefore(end, q.From, old.From))
+		}
+		q.To = end
+		var err error
+		if now, err = e.lines(ctx, v, q); err != nil {
+			return err
+		}
+	}
+	was, err := e.lines(ctx, v, old)
+	if err != nil {
+		return err
+	}
+	r.changes(now, was)
+	return nil
 }
 
 func (s State) missing(q Query) string {

@@ -112,7 +112,7 @@ type Item struct {
 	Title  string
 	Amount decimal.Decimal
 	Share  *float64 // of the total; nil when the total is 0
-	Change *float64 // against the interval before; nil when that was 0
+	Change *float64 // against the interval before; nil when that was 0 or has no bills
 }
 
 // Report is what an interval cost.
@@ -123,7 +123,6 @@ type Report struct {
 	Currency    string
 	Query       Query
 	Reason      string // why there is nothing; empty when there is something
-	N           int64  // charges behind it
 }
 
 // Line is one amount with its key and bucket, as the store reads it.
@@ -133,12 +132,27 @@ type Line struct {
 	Amount decimal.Decimal
 }
 
+// monthsBefore moves a moment back by as many months as lie between two
+// intervals' beginnings; a day that the month does not have is its end.
+func monthsBefore(at, from, old time.Time) time.Time {
+	n := (from.Year()-old.Year())*12 + int(from.Month()-old.Month())
+	t := time.Date(at.Year(), at.Month()-time.Month(n), 1, 0, 0, 0, 0, time.UTC)
+	return minTime(t.AddDate(0, 0, at.Day()-1), t.AddDate(0, 1, 0))
+}
+
+func minTime(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
 // tabulate adds lines up by key; for the groups by time the bucket is the key.
-func tabulate(q Query, now, old []Line) Report {
+func tabulate(q Query, now []Line) Report {
 	r := Report{Query: q}
-	sums, was := addUp(q, now), addUp(q, old)
+	sums := addUp(q, now)
 	for k, a := range sums {
-		r.Items = append(r.Items, Item{Key: k, Title: k, Amount: a, Change: ratio(a.Sub(was[k]), was[k].Abs())})
+		r.Items = append(r.Items, Item{Key: k, Title: k, Amount: a})
 		r.Total = r.Total.Add(a)
 	}
 	if !q.byTime() {
@@ -154,6 +168,14 @@ func tabulate(q Query, now, old []Line) Report {
 		return cmp.Or(b.Amount.Cmp(a.Amount), strings.Compare(a.Key, b.Key))
 	})
 	return r
+}
+
+// changes sets what each item's amount changed by.
+func (r *Report) changes(now, was []Line) {
+	a, b := addUp(r.Query, now), addUp(r.Query, was)
+	for i, item := range r.Items {
+		r.Items[i].Change = ratio(a[item.Key].Sub(b[item.Key]), b[item.Key].Abs())
+	}
 }
 
 func (q Query) byTime() bool { return q.Group == "day" || q.Group == "month" }

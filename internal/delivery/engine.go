@@ -37,6 +37,8 @@ type Filter struct {
 	Counted     bool // only deployments of the numbers, only incidents in production
 	Environment string
 	Resolved    bool   // only incidents that are over
+	Failed      bool   // only deployments that failed
+	Rework      bool   // only deployments that were not planned
 	After       Cursor // the last row of the page before
 	Limit       int
 }
@@ -230,6 +232,7 @@ type Evidence struct {
 type EvidenceQuery struct {
 	Query
 	Metric string
+	Part   bool // of a share, only the rows that count against it
 	After  Cursor
 	Limit  int // 0 means 50; at most 500
 }
@@ -251,7 +254,7 @@ func (e *Engine) Evidence(ctx context.Context, v access.Viewer, q EvidenceQuery)
 		return Evidence{}, err
 	}
 	f := Filter{Services: services, From: e.start(q.From), To: e.start(q.To), Counted: true, Resolved: true, After: q.After,
-		Limit: limit(q.Limit) + 1}
+		Failed: q.Part && q.Metric == FailRate, Rework: q.Part && q.Metric == ReworkRate, Limit: limit(q.Limit) + 1}
 	return e.rows(ctx, v, q.Metric, f, s)
 }
 
@@ -279,7 +282,14 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, metric string, f Fil
 			out.Next = &Cursor{out.Incidents[n-1].Resolved, out.Incidents[n-1].ID}
 		}
 	default:
-		out.Total = s.Deployments()
+		switch {
+		case f.Failed:
+			out.Total = s.Failed
+		case f.Rework:
+			out.Total = s.Rework
+		default:
+			out.Total = s.Deployments()
+		}
 		out.Deployments, out.Next, err = e.page(ctx, v, f)
 	}
 	return out, err

@@ -79,6 +79,7 @@ type Row struct {
 	Projected string
 	Budget    string
 	Trend     string
+	Over      bool // the month is projected to exceed the budget
 }
 
 // Data is what the page is made of.
@@ -130,7 +131,7 @@ func newRow(d Data, i cost.Item) Row {
 		r.Current, r.Projected = ui.MoneyRound(o.Current.String(), cur), ui.MoneyRound(o.Projected.String(), cur)
 		r.Trend = string(o.Trend)
 		if b, ok := d.Budgets[i.Key]; ok {
-			r.Budget = ui.MoneyRound(b.Monthly.String(), cur)
+			r.Budget, r.Over = ui.MoneyRound(b.Monthly.String(), cur), o.Projected.GreaterThan(b.Monthly)
 		}
 	}
 	return r

@@ -32,7 +32,7 @@ func scaled(v *float64, by float64) *float64 {
 }
 
 var allSeries = []series{
-	{id: "frequency", title: "Deployments per week", unit: "deployments", bars: true, n: deployments,
+	{id: "frequency", title: "Deployments per week", bars: true, n: deployments,
 		value: func(w delivery.WeekPoint) *float64 { f := float64(w.Tally.Deployments()); return &f }},
 	{id: "lead", title: "Change lead time, median per week", unit: "h", digits: 1,
 		value: func(w delivery.WeekPoint) *float64 { return scaled(w.Lead, 3600) },
@@ -106,7 +106,7 @@ func point(v *float64) any {
 }
 
 func (s series) table(weeks []delivery.WeekPoint) ui.GridProps {
-	t := ui.GridProps{Caption: s.title, Head: []ui.Cell{{Text: "Week from"}, {Text: s.title + ", " + s.unit, Num: true}, {Text: "n", Num: true}}}
+	t := ui.GridProps{Caption: s.title, Head: []ui.Cell{{Text: "Week from"}, {Text: s.head(), Num: true}, {Text: "n", Num: true}}}
 	for _, w := range weeks {
 		week, value := w.Week, ui.Dash
 		if w.Partial {
@@ -137,4 +137,12 @@ func cell(v *float64) string {
 		return ""
 	}
 	return strconv.FormatFloat(*v, 'f', -1, 64)
+}
+
+// head is the title of the figures' column.
+func (s series) head() string {
+	if s.unit == "" {
+		return s.title
+	}
+	return s.title + ", " + s.unit
 }

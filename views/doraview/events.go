@@ -26,6 +26,7 @@ type EventsProps struct {
 	Changes    []ChangeRow
 	Recovered  []RecoveryRow
 	Incidents  []IncidentRow
+	Parts      []ui.Chip // all rows, or those that count against a share
 	Pager      ui.PagerProps
 }
 
@@ -85,12 +86,19 @@ func NewEvents(q delivery.EvidenceQuery, m delivery.Metric, e delivery.Evidence,
 	for _, i := range e.Incidents {
 		p.Incidents = append(p.Incidents, newIncident(i))
 	}
+	here := EventsURL(q.Query, q.Metric)
+	if part := map[string]string{delivery.FailRate: "Failed only", delivery.ReworkRate: "Rework only"}[q.Metric]; part != "" {
+		p.Parts = []ui.Chip{{Label: "All deployments", URL: here, On: !q.Part}, {Label: part, URL: here + "&only=part", On: q.Part}}
+	}
+	if q.Part {
+		here += "&only=part"
+	}
 	p.Pager = ui.PagerProps{Summary: ui.Plural(int(e.Total), "row", "rows") + " in all"}
 	if e.Next != nil {
-		p.Pager.Next = EventsURL(q.Query, q.Metric) + "&cursor=" + e.Next.String()
+		p.Pager.Next = here + "&cursor=" + e.Next.String()
 	}
 	if q.After.ID != "" {
-		p.Pager.Prev = EventsURL(q.Query, q.Metric)
+		p.Pager.Prev = here
 	}
 	return p
 }
@@ -188,4 +196,11 @@ func NewList(s delivery.Scope, title, environment string, list []delivery.Deploy
 		p.Pager.Prev = at(environment)
 	}
 	return p
+}
+
+func orElse(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
 }

@@ -5,6 +5,7 @@ package doraview
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/delivery"
@@ -121,7 +122,7 @@ func NewStat(m delivery.Metric, q delivery.Query) ui.StatProps {
 	s.Value, s.Unit = Value(m.Unit, *m.Value)
 	s.Note = note(m)
 	if m.Band != "" {
-		s.Badge = &ui.BadgeProps{Label: m.Band, Tone: BandTone(m.Band)}
+		s.Badge = &ui.BadgeProps{Label: strings.ToUpper(m.Band[:1]) + m.Band[1:], Tone: BandTone(m.Band)}
 	}
 	if m.Previous == nil {
 		return s
