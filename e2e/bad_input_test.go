@@ -23,6 +23,7 @@ var bad = map[string]string{"empty": "", "1 MB": big, "script": script, "travers
 // field, or too large is refused with the field named, and nothing happens.
 func TestEveryActionRefusesBadInput(t *testing.T) {
 	s := start(t, options{sample: true})
+	s.loaded()
 	c := s.as("ines")
 	var list struct {
 		Items []struct {

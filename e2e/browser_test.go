@@ -80,6 +80,9 @@ func (b *browser) listen(ev any) {
 			b.faults = append(b.faults, "request left the machine: "+u)
 		}
 	case *network.EventResponseReceived:
+		if !strings.HasPrefix(e.Response.URL, b.s.URL) {
+			return // an issuer's page is not ours
+		}
 		if e.Response.Status >= 500 || (e.Response.Status == 404 && e.Type != network.ResourceTypeDocument) {
 			b.faults = append(b.faults, "failed request: "+e.Response.URL)
 		}
@@ -203,6 +206,7 @@ func (b *browser) dark(on bool) {
 	if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: v}}}); err != nil {
 		b.t.Fatal(err)
 	}
+	b.do("let the colours settle", chromedp.Sleep(300*time.Millisecond))
 }
 
 // size sets the window's size.

@@ -44,17 +44,18 @@ func pages(t *testing.T, c *client) []string {
 	return out
 }
 
-// Names in addresses: a catalog entity's, a docs page's beyond our own, an
-// identifier, a value of a query.
+// Names in addresses: a catalog entity's, a docs page's beyond the known ones,
+// an identifier, a rule's or blueprint's.
 var (
 	entityName = regexp.MustCompile(`^/catalog/[^/?]+/([^/?]+)/[^/?]+`)
 	docsPage   = regexp.MustCompile(`^/docs/.*`)
-	someID     = regexp.MustCompile(`[a-z]+_[0-9a-z]{26}|=[^&]*`)
+	someID     = regexp.MustCompile(`[a-z]+_[0-9a-z]{26}`)
 	policyRule = regexp.MustCompile(`^/(policies|blueprints)/[^/?]+`)
 )
 
-// shape is an address without names and identifiers.
+// shape is an address without names, identifiers and queries.
 func shape(path string) string {
+	path, _, _ = strings.Cut(path, "?")
 	if !slices.Contains(known, path) {
 		path = docsPage.ReplaceAllString(path, "/docs/*")
 	}
