@@ -13,10 +13,10 @@ import (
 const deploymentSchema = `{"type":"object","additionalProperties":false,"required":["service","environment","finishedAt"],"properties":{
 	"service":{"type":"string","minLength":1,"maxLength":255,"title":"Service","description":"Name or entity reference"},
 	"environment":{"type":"string","minLength":1,"maxLength":255,"title":"Environment"},
-	"finishedAt":{"type":"string","title":"Finished","description":"Time as 2026-10-01T09:12:00Z"},
+	"finishedAt":{"type":"string","maxLength":40,"title":"Finished","description":"Time as 2026-10-01T09:12:00Z"},
 	"id":{"type":"string","maxLength":255,"description":"Given again, the reports are one deployment"},
 	"result":{"type":"string","enum":["success","failure"]},
-	"startedAt":{"type":"string"},
+	"startedAt":{"type":"string","maxLength":40},
 	"kind":{"type":"string","enum":["planned","rework","rollback","hotfix"]},
 	"rollsBack":{"type":"string","maxLength":255,"description":"Id of the deployment that it takes back"},
 	"fixes":{"type":"string","maxLength":255,"description":"Id of the incident that it mends"},
@@ -31,11 +31,11 @@ const deploymentSchema = `{"type":"object","additionalProperties":false,"require
 
 const incidentSchema = `{"type":"object","additionalProperties":false,"required":["service","startedAt"],"properties":{
 	"service":{"type":"string","minLength":1,"maxLength":255,"title":"Service","description":"Name or entity reference"},
-	"startedAt":{"type":"string","title":"Started","description":"Time as 2026-10-01T09:12:00Z"},
+	"startedAt":{"type":"string","maxLength":40,"title":"Started","description":"Time as 2026-10-01T09:12:00Z"},
 	"id":{"type":"string","maxLength":255,"description":"Given again, the reports are one incident"},
 	"environment":{"type":"string","maxLength":255},
-	"resolvedAt":{"type":"string"},
-	"reportedAt":{"type":"string"},
+	"resolvedAt":{"type":"string","maxLength":40},
+	"reportedAt":{"type":"string","maxLength":40},
 	"causedBy":{"type":"string","maxLength":255,"description":"Id of the deployment behind it"},
 	"severity":{"type":"string","maxLength":100},
 	"title":{"type":"string","maxLength":500},
