@@ -91,10 +91,16 @@ func (a *app) buildStore(ctx context.Context) error {
 func (a *app) buildEngines() error {
 	for _, wire := range []func() error{
 		a.wireTraces,
+		a.wireSample,
 		a.wireAccess,
+		a.wireRun,
+		a.wirePolicy,
 		a.wireCatalog,
+		a.wireCreate,
+		a.wireEnvironments,
 		a.wireVoice,
 		a.wireNumbers,
+		a.wireDocs,
 		// areas, in order of dependency; each adds its line here
 	} {
 		if err := wire(); err != nil {
@@ -108,8 +114,15 @@ func (a *app) buildEngines() error {
 func (a *app) mount(m mounts) {
 	for _, mount := range []func(mounts){
 		a.mountActions,
+		a.mountRun,
+		a.mountPolicy,
+		a.mountCatalog,
+		a.mountCreate,
+		a.mountEnvironments,
 		a.mountVoice,
 		a.mountNumbers,
+		a.mountDocs,
+		a.mountHome,
 		// areas; each adds its line here
 	} {
 		mount(m)

@@ -9,6 +9,12 @@ import (
 type areas struct {
 	runs    *run.Engine
 	catalog *catalog.Engine
+	catalogArea
+	createArea
+	policyArea
 	voiceArea
+	envArea
+	sampleArea
 	numbersArea
+	docsArea
 }

@@ -42,7 +42,7 @@ func rootCommand() *cobra.Command {
 		SilenceErrors: true,
 		Version:       version,
 	}
-	root.AddCommand(serveCommand(), workerCommand(), migrateCommand(), doctorCommand(), backupCommand(), restoreCommand(),
-		configCommand(), versionCommand())
+	root.AddCommand(serveCommand(), sampleCommand(), workerCommand(), migrateCommand(), doctorCommand(), backupCommand(), restoreCommand(),
+		configCommand(), docsCommand(), providerCommand(), superviseRunCommand(), versionCommand())
 	return root
 }

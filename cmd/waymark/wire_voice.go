@@ -36,7 +36,12 @@ func (a *app) wireVoice() error {
 	}
 	a.voice = &voice.Engine{Store: a.store, People: a.store, Now: time.Now}
 	a.voice.Definitions, a.surveyProblems = voice.Load(from...)
-	a.every("surveys", time.Minute, func(ctx context.Context) error { return a.voice.Tick(ctx, a.actions) })
+	a.every("surveys", time.Minute, func(ctx context.Context) error {
+		if a.sampleLoading() {
+			return nil // it opens and closes waves of the past by itself
+		}
+		return a.voice.Tick(ctx, a.actions)
+	})
 	a.nav = append(a.nav, web.NavEntry{Group: "Improve", Label: "Surveys", URL: "/surveys", Icon: "message-square", Key: "v", Count: a.surveysWaiting})
 	return a.register(a.voice.Actions()...)
 }
