@@ -65,6 +65,12 @@ func (r *Registry) pass(ctx context.Context, c call) (Output, Prepared, error) {
 	if err := c.def.schema.validate(c.in); err != nil {
 		return Output{}, Prepared{}, err
 	}
+	if earlier, err := r.earlier(ctx, c); err != nil || earlier != nil {
+		if earlier == nil {
+			earlier = &Output{}
+		}
+		return *earlier, Prepared{}, err
+	}
 	p, err := c.def.Prepare(ctx, c.actor, c.in)
 	if err != nil {
 		return Output{}, p, err
@@ -80,6 +86,27 @@ func (r *Registry) pass(ctx context.Context, c call) (Output, Prepared, error) {
 		p.Committed()
 	}
 	return out, p, err
+}
+
+// earlier is the answer to the same call before, nil for a new one. It comes
+// before Prepare, which would find that what is asked for exists by now.
+func (r *Registry) earlier(ctx context.Context, c call) (*Output, error) {
+	if c.key == "" || c.dry {
+		return nil, nil
+	}
+	var out *Output
+	err := r.ports.DB.Write(ctx, func(t tx.Tx) error {
+		var err error
+		out, err = r.ports.Keys.Once(ctx, t, Key{Value: c.key, Actor: c.actor.ID, Action: c.def.Name, Hash: hash(c.in)})
+		if err == nil && out == nil {
+			err = errDry // a new key is taken by commit, with what it stands for
+		}
+		return err
+	})
+	if errors.Is(err, errDry) {
+		return nil, nil
+	}
+	return out, err
 }
 
 func (r *Registry) authorize(ctx context.Context, c call, p Prepared) error {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"slices"
+
+	"github.com/waymark-portal/waymark/handlers"
+	"github.com/waymark-portal/waymark/handlers/api"
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/event"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/forge"
+	"github.com/waymark-portal/waymark/internal/scaffold"
+	"github.com/waymark-portal/waymark/internal/secret"
+	"github.com/waymark-portal/waymark/internal/tx"
+	"github.com/waymark-portal/waymark/store"
+	"github.com/waymark-portal/waymark/templates"
+	"github.com/waymark-portal/waymark/web"
+)
+
+// createArea is what makes services.
+type createArea struct {
+	forge      *forge.Embedded
+	scaffold   *scaffold.Engine
+	runResults map[string]handlers.RunResult
+}
+
+// wireCreate builds the forge, the golden paths and what runs them. It stands
+// on catalog and runs.
+func (a *app) wireCreate() error {
+	var err error
+	a.forge, err = forge.New(forge.Options{Dir: filepath.Join(a.cfg.Data, "git"), URL: a.cfg.URL, Store: a.store, Pushed: a.repositoryPushed,
+		Off: a.store.IsPostgres() && !a.cfg.DataShared})
+	if err != nil {
+		return err
+	}
+	a.catalog.RegisterFetcher(forge.Host, a.forge)
+	paths, err := fs.Sub(templates.FS, "golden-paths")
+	if err != nil {
+		return err
+	}
+	library, err := scaffold.NewLibrary(paths, a.store, a.forge)
+	if err != nil {
+		return err
+	}
+	box, err := secret.Open(a.cfg.Data)
+	if err != nil {
+		return err
+	}
+	a.scaffold = scaffold.New(scaffold.Options{Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
+	a.runs.Register(a.scaffold.Kind())
+	a.runResults = map[string]handlers.RunResult{}
+	a.background(func(ctx context.Context) {
+		if err := a.offerTemplates(ctx); err != nil && ctx.Err() == nil {
+			slog.Error("the shipped golden paths are not in the catalog", "error", err)
+		}
+	})
+	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Create", URL: "/create", Icon: "circle-plus", Key: "n"})
+	return a.register(a.scaffold.Actions()...)
+}
+
+// offerTemplates puts the shipped golden paths into the catalog.
+func (a *app) offerTemplates(ctx context.Context) error {
+	list, err := a.scaffold.Library().ShippedEntities()
+	if err != nil {
+		return err
+	}
+	return a.store.Write(ctx, func(t tx.Tx) error { return a.catalog.Put(ctx, t, scaffold.SourceID, list) })
+}
+
+func (a *app) mountCreate(m mounts) {
+	create := &handlers.Create{Store: a.store, Templates: a.scaffold.Library(), Checker: a.scaffold, Actions: a.actions}
+	create.Register(m.Pages)
+	a.runResults[handlers.ScaffoldKind] = create.Result
+	git := &handlers.Git{Forge: a.forge}
+	git.Register(m.Git, m.Pages)
+	a.entityExtras.Panels = append(a.entityExtras.Panels, git.RepoPanel)
+	(&api.Templates{Reader: a.store, Library: a.scaffold.Library()}).Register(m.API)
+}
+
+// repositoryPushed reads what the catalog has of a repository again, and
+// leaves an event.
+func (a *app) repositoryPushed(ctx context.Context, r forge.Repository) {
+	if err := a.catalog.SoonUnder(ctx, "url:https://"+forge.Host+"/"+r.Slug()+"/"); err != nil {
+		slog.Warn("catalog is not told of a push", "repository", r.Slug(), "error", err)
+	}
+	data, err := json.Marshal(map[string]string{"repository": r.Slug()})
+	if err != nil {
+		return // two texts
+	}
+	err = a.store.Write(ctx, func(t tx.Tx) error {
+		return a.store.Append(ctx, t, event.Event{Type: "repository.pushed", Actor: "system:forge", Subject: r.Slug(), Owner: r.Team, Data: data})
+	})
+	if err != nil {
+		slog.Warn("a push left no event", "repository", r.Slug(), "error", err)
+	}
+}
+
+// locations registers what runs have made with the catalog.
+type locations struct {
+	store   *store.Store
+	catalog *catalog.Engine
+}
+
+// Register implements scaffold.Catalog.
+func (l locations) Register(ctx context.Context, target, by string) ([]string, error) {
+	id, err := catalog.LocationID("url:" + target)
+	if err != nil {
+		return nil, err
+	}
+	err = l.store.Write(ctx, func(t tx.Tx) error {
+		return l.store.PutCatalogSource(ctx, t, catalog.SourceState{Location: catalog.Location{ID: id, By: by}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	report, err := l.catalog.ReadNow(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	page, err := l.store.Entities(ctx, access.System("create"), catalog.Filter{Sources: []string{id}, Limit: 100})
+	if err != nil {
+		return nil, err
+	}
+	if len(page.Items) == 0 {
+		why := "it names nothing"
+		for _, p := range report.Problems {
+			why = fmt.Sprintf("line %d, %s: %s", p.Line, p.Field, p.Message)
+		}
+		return nil, fault.Newf(fault.Invalid, "The catalog does not take %s: %s", target, why)
+	}
+	slices.SortStableFunc(page.Items, func(x, y catalog.Summary) int { return rank(x) - rank(y) })
+	refs := make([]string, len(page.Items))
+	for i, s := range page.Items {
+		refs[i] = s.Ref.String()
+	}
+	return refs, nil
+}
+
+// rank puts components first: they are what people look for.
+func rank(s catalog.Summary) int {
+	if s.Ref.Kind == "component" {
+		return 0
+	}
+	return 1
+}
