@@ -171,8 +171,8 @@ func (k *killer) nothingLeft(id string) {
 	if _, err := os.Stat(filepath.Join(k.s.Data, "work", id)); err == nil {
 		k.t.Errorf("%s left its work folder behind", id)
 	}
-	if left := processes(func(p process) bool { return p.of(k.s, id) }); len(left) > 0 {
-		k.t.Errorf("%s left processes behind: %v", id, left)
+	if left := processes(func(p process) bool { return p.kind != theSupervisor && p.of(k.s, id) }); len(left) > 0 {
+		k.t.Errorf("%s left %d processes behind, such as %s", id, len(left), bytes.ReplaceAll(left[0].args, []byte{0}, []byte(" ")))
 	}
 	e := k.c.environment(id)
 	if _, name, ok := strings.Cut(e.Entity, "/"); ok {

@@ -20,7 +20,7 @@ var dryRun = action.DryRun()
 
 func (h *Environments) blueprints(c echo.Context) error {
 	return respond.Page(c, blueprintMeta("Blueprints"), envview.Blueprints(envview.BlueprintsProps{
-		List: h.Library.All(), Problems: h.Library.Problems(), Engine: h.engine(c.Request().Context())}))
+		List: h.Library.All(), Problems: h.Library.Problems(), Service: c.QueryParam("service"), Engine: h.engine(c.Request().Context())}))
 }
 
 func (h *Environments) blueprint(c echo.Context) error {
@@ -33,7 +33,7 @@ func (h *Environments) blueprint(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := envview.BlueprintProps{Blueprint: b, Parameters: parameterRows(b), Prices: priceRows(b.Prices),
+	p := envview.BlueprintProps{Blueprint: b, Service: c.QueryParam("service"), Parameters: parameterRows(b), Prices: priceRows(b.Prices),
 		Engine: h.engine(c.Request().Context()), CanLaunch: h.Allow.Anywhere(v, "launch-environment.dev"),
 		PriceNote: fmt.Sprintf("Prices of %s, %s. A month has %d hours.", b.Prices.Date, b.Prices.Source, b.Prices.Hours)}
 	for _, line := range strings.Split(b.Changelog, "\n") {

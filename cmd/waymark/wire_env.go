@@ -58,6 +58,7 @@ func (a *app) wireEnvironments() error {
 		Catalog: a.catalog, Directory: known{a.store}, Library: a.blueprints, Finder: engineFinder(a.cfg), Box: box,
 		Data: a.cfg.Data, Waymark: self,
 	})
+	a.entityExtras.Tabs = append(a.entityExtras.Tabs, environmentTab{a.store})
 	a.every("end expired environments", endExpiredEvery, func(ctx context.Context) error {
 		return a.environments.EndExpired(ctx, a.actions)
 	})
@@ -142,5 +143,5 @@ func (t environmentTab) Body(ctx context.Context, v access.Viewer, e catalog.Ent
 	for _, env := range found {
 		rows = append(rows, envview.NewRow(env, t.store.Now()))
 	}
-	return envview.Tab(rows, "/blueprints?service="+e.Ref.String()), nil
+	return envview.Tab(rows, envview.BlueprintsURL(e.Ref.String())), nil
 }

@@ -130,17 +130,16 @@ func (e *Engine) proveStep(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	err = e.moveEnv(ctx, w, Destroyed, func(ctx context.Context, t tx.Tx, env *Environment) error {
-		return e.forget(ctx, t, env, provided)
-	})
-	if err != nil {
+	if err := os.RemoveAll(e.workDir(env.ID)); err != nil {
+		return fmt.Errorf("work folder: %w", err)
+	}
+	w.Logf("State empty, no object left; secrets, catalog entry and the slot of the quota go with it.")
+	if err := w.Note(ctx, "nothing left"); err != nil {
 		return err
 	}
-	w.Logf("State empty, no object left, secrets and catalog entry gone, the slot of the quota is free.")
-	if err := os.RemoveAll(e.workDir(env.ID)); err != nil {
-		e.Log.Warn("work folder stays", "environment", env.ID, "error", err)
-	}
-	return w.Note(ctx, "nothing left")
+	return e.moveEnv(ctx, w, Destroyed, func(ctx context.Context, t tx.Tx, env *Environment) error {
+		return e.forget(ctx, t, env, provided)
+	})
 }
 
 func (e *Engine) proveState(ctx context.Context, w *run.Work, env Environment) error {

@@ -107,9 +107,10 @@ func (e *Engine) initStep(ctx context.Context, w *run.Work) error {
 	}
 	defer s.close()
 	w.Logf("Using %s.", s.engine)
-	if err := s.runner.Init(ctx, s.log); err != nil {
+	if err := s.runner.Init(ctx, s.failures); err != nil {
 		return err
 	}
+	w.Logf("Providers and modules are in place.")
 	return w.Note(ctx, s.engine.String())
 }
 
@@ -282,7 +283,7 @@ func (e *Engine) costStep(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
-	return w.Note(ctx, est.Monthly+" "+est.Currency+" a month")
+	return w.Note(ctx, est.Monthly+" "+est.Currency+"/mo")
 }
 
 // approvalStep is where a run will wait for a decision when a policy, the size

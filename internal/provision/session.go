@@ -162,7 +162,15 @@ func (s *session) ready(ctx context.Context) error {
 	if s.folder.Initialised() {
 		return nil
 	}
-	return s.runner.Init(ctx, s.quietly)
+	return s.runner.Init(ctx, s.failures)
+}
+
+// failures logs errors only: what init warns of (checksums for other
+// platforms) says nothing to whoever launches.
+func (s *session) failures(m terraform.Message) {
+	if m.Level == "error" && m.Text != "" {
+		s.w.Line(m.Level, m.Text)
+	}
 }
 
 // quietly logs warnings and errors only.

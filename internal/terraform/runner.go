@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -206,7 +207,7 @@ func (f *Failure) Error() string {
 	if len(f.Diagnostics) > 0 {
 		return f.Diagnostics[0].String()
 	}
-	return f.cause.Error()
+	return "The engine ended before it was done (" + strings.TrimSpace(f.cause.Error()) + ")."
 }
 
 // Unwrap returns the engine's own error.

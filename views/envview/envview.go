@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -22,8 +23,25 @@ func URL(id string) string { return provision.URL(id) }
 // BlueprintURL is the page of a blueprint.
 func BlueprintURL(name string) string { return "/blueprints/" + name }
 
-// NewURL is the form that launches a blueprint.
-func NewURL(blueprint string) string { return "/environments/new?blueprint=" + blueprint }
+// NewURL is the form that launches a blueprint, for a service if there is one.
+func NewURL(blueprint, service string) string {
+	q := url.Values{"blueprint": {blueprint}}
+	if service != "" {
+		q.Set("service", service)
+	}
+	return "/environments/new?" + q.Encode()
+}
+
+// forService adds the service that a launch is for to an address.
+func forService(address, service string) string {
+	if service == "" {
+		return address
+	}
+	return address + "?service=" + url.QueryEscape(service)
+}
+
+// BlueprintsURL is the list of blueprints to launch one for a service.
+func BlueprintsURL(service string) string { return forService("/blueprints", service) }
 
 // RunURL is the page of a run.
 func RunURL(id string) string { return "/runs/" + id }
