@@ -28,7 +28,6 @@ import (
  _ "github.com/fsnotify/fsnotify"
  _ "github.com/microcosm-cc/bluemonday"
  _ "github.com/alecthomas/chroma/v2"
- _ "github.com/yuin/goldmark-highlighting/v2"
  _ "github.com/shopspring/decimal"
  _ "github.com/prometheus/client_golang/prometheus/promhttp"
  _ "golang.org/x/time/rate"
@@ -41,5 +40,4 @@ import (
  _ "go.opentelemetry.io/otel/sdk/trace"
  _ "github.com/bmatcuk/doublestar/v4"
  _ "github.com/yuin/goldmark-emoji"
- _ "go.abhg.dev/goldmark/frontmatter"
 )
