@@ -16,7 +16,9 @@
     const label = document.querySelector(`[data-live-for="${CSS.escape(event.target.id || '')}"]`);
     if (!label) return;
     label.textContent = words;
-    label.previousElementSibling?.classList.toggle('pulse', words === 'live');
+    const dot = label.previousElementSibling;
+    dot?.classList.toggle('pulse', words === 'live');
+    if (words === 'ended') dot?.removeAttribute('data-tone');
   };
 
   document.addEventListener('DOMContentLoaded', watch);
