@@ -2,6 +2,7 @@ package catalogview
 
 import (
 	"cmp"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,8 +67,9 @@ func NewList(in ListInput) ListProps {
 	unowned.Unowned, unowned.After = !q.Unowned, ""
 	p.Choices = []ui.Chip{{Label: "Mine", URL: mine.URL(), On: q.Mine}, {Label: "Unowned", URL: unowned.URL(), Count: countText(in.Unowned), On: q.Unowned}}
 	p.Facets = facets(q, in.Page.Facets)
+	tag := q.tagPrefix()
 	for _, e := range in.Page.Items {
-		p.Rows = append(p.Rows, newRow(q, e))
+		p.Rows = append(p.Rows, newRow(kind == "", tag, e))
 	}
 	p.Pager = pager(q, in.Page)
 	p.SortURL, p.SortDir = q.sorted("-name").URL(), "asc"
@@ -156,7 +158,7 @@ func refLabel(s string) string {
 // facet shows the chosen values and the most frequent ones; the rest is
 // folded away.
 func facet(name, label string, values []catalog.Count, chosen []string, say func(string) string) ui.Facet {
-	const shown = 6
+	const shown, folded = 6, 24
 	f := ui.Facet{Name: name, Label: label}
 	for _, c := range chosen {
 		n := 0
@@ -172,17 +174,19 @@ func facet(name, label string, values []catalog.Count, chosen []string, say func
 		o := ui.FacetOption{Value: v.Value, Label: say(v.Value), Count: ui.Number(int64(v.N))}
 		if len(f.Options) < shown {
 			f.Options = append(f.Options, o)
-		} else {
+		} else if len(f.More) < folded {
 			f.More = append(f.More, o)
 		}
 	}
 	return f
 }
 
-func newRow(q Query, e catalog.Summary) Row {
+// newRow shows the kind where the list mixes kinds; tag is the address to
+// which a tag is added.
+func newRow(mixed bool, tag string, e catalog.Summary) Row {
 	r := Row{Icon: Icon(e.Ref.Kind, e.Type), Name: e.Title, URL: ShowURL(e.Ref), Type: e.Type, Text: firstLine(e.Description), Lifecycle: e.Lifecycle,
 		Tone: lifecycleTone(e.Lifecycle)}
-	if q.kind() == "" {
+	if mixed {
 		r.Type = strings.TrimSpace(strings.ToLower(KindName(e.Ref.Kind)) + " " + e.Type)
 		if e.Ref.Kind == "api" {
 			r.Type = strings.TrimSpace("API " + e.Type)
@@ -192,9 +196,7 @@ func newRow(q Query, e catalog.Summary) Row {
 		r.Owner = ui.Link{Label: RefName(e.Owner), URL: ShowURL(e.Owner)}
 	}
 	for _, t := range e.Tags[:min(len(e.Tags), 4)] {
-		chosen := q.at("")
-		chosen.Tag = []string{t}
-		r.Tags = append(r.Tags, ui.Link{Label: t, URL: chosen.URL()})
+		r.Tags = append(r.Tags, ui.Link{Label: t, URL: tag + url.QueryEscape(t)})
 	}
 	return r
 }

@@ -119,6 +119,16 @@ func (q Query) withKind(kind string) Query {
 	return q
 }
 
+// tagPrefix is the address of the list with one tag, which is to be added.
+func (q Query) tagPrefix() string {
+	q.Tag, q.After = nil, ""
+	u := q.URL()
+	if strings.Contains(u, "?") {
+		return u + "&tag="
+	}
+	return u + "?tag="
+}
+
 func (q Query) at(after string) Query {
 	if after == catalog.FirstPage {
 		after = ""

@@ -204,7 +204,7 @@ func group(e catalog.Entity, in OverviewInput) *GroupProps {
 		g.Groups = append(g.Groups, in.Names.link(m))
 	}
 	for _, s := range in.Owned.Items {
-		g.Owned = append(g.Owned, newRow(Query{Kind: AllKinds}, s))
+		g.Owned = append(g.Owned, newRow(true, "/catalog?kind=all&tag=", s))
 	}
 	return g
 }
