@@ -110,7 +110,7 @@ func (s *Store) putRelations(ctx context.Context, t tx.Tx, _ int64, list []catal
 		}
 	}
 	for chunk := range slices.Chunk(args, 3*catalogChunk) {
-		if _, err := s.exec(ctx, t, `INSERT INTO relations (source, type, target) VALUES `+tuples(len(chunk)/3, 3), chunk...); err != nil {
+		if _, err := s.exec(ctx, t, `INSERT INTO relations (source, type, target) VALUES `+tuples(len(chunk)/3, 3)+` ON CONFLICT DO NOTHING`, chunk...); err != nil {
 			return err
 		}
 	}

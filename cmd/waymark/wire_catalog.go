@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/waymark-portal/waymark/handlers"
+	"github.com/waymark-portal/waymark/handlers/api"
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/catalog/register"
@@ -17,8 +19,13 @@ import (
 	"github.com/waymark-portal/waymark/web"
 )
 
+// catalogArea is what other areas add to the pages of entities.
+type catalogArea struct {
+	entityExtras handlers.EntityExtras
+}
+
 // wireCatalog builds the catalog and keeps it in step with its sources while
-// the server runs.
+// the server runs. It stands on runs.
 func (a *app) wireCatalog() error {
 	locations, err := a.catalogLocations()
 	if err != nil {
@@ -31,9 +38,6 @@ func (a *app) wireCatalog() error {
 		}
 	})
 	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize})
-	if a.runs == nil {
-		return nil
-	}
 	a.runs.Register(register.RefreshKind(a.catalog))
 	return a.register(register.Actions(a.catalog, a.store, a.runs)...)
 }
@@ -80,4 +84,12 @@ func (a *app) catalogSize(ctx context.Context, v access.Viewer) (string, bool, e
 		return "", false, err
 	}
 	return ui.Number(int64(n)), false, nil
+}
+
+func (a *app) mountCatalog(m mounts) {
+	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Actions: a.actions, Extras: &a.entityExtras}
+	h.Register(m.Pages)
+	rest := &api.Catalog{Reader: a.store}
+	rest.Register(m.API)
+	rest.RegisterShared(m.Root)
 }

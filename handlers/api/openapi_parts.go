@@ -31,7 +31,8 @@ var readDocs = map[string]readDoc{
 	"/events":              {summary: "The audit trail", query: []string{"type", "subject", "by", "from", "to"}, list: true},
 	"/events/verify":       {summary: "Check the hash chain of the audit trail"},
 	"/docs/check":          {summary: "Faults of a docs site", query: []string{"site"}, list: true},
-	"/catalog/problems":    {summary: "Catalog problems", list: true},
+	"/catalog/problems":    {summary: "Catalog problems", query: []string{"source"}, list: true},
+	"/catalog/entities":    {summary: "Entities of the catalog", query: []string{"q", "kind", "type", "owner", "lifecycle", "tag", "system"}, list: true},
 	"/templates":           {summary: "Golden paths", list: true},
 }
 
