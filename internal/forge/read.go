@@ -89,26 +89,49 @@ func (f *Embedded) snapshot(owner, repo, ref string) (fs.FS, string, error) {
 		return nil, "", err
 	}
 	out, total := fstest.MapFS{}, int64(0)
-	err = tree.Files().ForEach(func(file *object.File) error {
-		if file.Size > maxFile {
-			return nil
+	walk := object.NewTreeWalker(tree, true, nil)
+	defer walk.Close()
+	for {
+		name, entry, err := walk.Next()
+		if errors.Is(err, io.EOF) {
+			return out, c.Hash.String(), nil
 		}
-		if total += file.Size; total > maxTotal {
-			return fmt.Errorf("%s/%s: %w", owner, repo, ErrTooLarge)
-		}
-		rd, err := file.Reader()
 		if err != nil {
-			return err
+			return nil, "", err
 		}
-		defer rd.Close()
-		data, err := io.ReadAll(rd)
+		if !entry.Mode.IsFile() {
+			continue
+		}
+		// The size is known without unpacking, so large files cost nothing.
+		size, err := r.Storer.EncodedObjectSize(entry.Hash)
 		if err != nil {
-			return err
+			return nil, "", err
 		}
-		out[file.Name] = &fstest.MapFile{Data: data, Mode: mode(file.Mode), ModTime: c.Committer.When}
-		return nil
-	})
-	return out, c.Hash.String(), err
+		if size > maxFile {
+			continue
+		}
+		if total += size; total > maxTotal {
+			return nil, "", fmt.Errorf("%s/%s: %w", owner, repo, ErrTooLarge)
+		}
+		data, err := blob(r, entry.Hash)
+		if err != nil {
+			return nil, "", err
+		}
+		out[name] = &fstest.MapFile{Data: data, Mode: mode(entry.Mode), ModTime: c.Committer.When}
+	}
+}
+
+func blob(r *git.Repository, hash plumbing.Hash) ([]byte, error) {
+	o, err := r.BlobObject(hash)
+	if err != nil {
+		return nil, err
+	}
+	rd, err := o.Reader()
+	if err != nil {
+		return nil, err
+	}
+	defer rd.Close()
+	return io.ReadAll(rd)
 }
 
 func mode(m filemode.FileMode) fs.FileMode {
