@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/delivery"
@@ -22,36 +23,63 @@ func scanChange(r scanner) (delivery.Change, error) {
 		at(deployed, &c.Deployed))
 }
 
-// HeldChange implements delivery.Book.
-func (s *Store) HeldChange(ctx context.Context, t tx.Tx, service, id string) (*delivery.Change, error) {
-	return one(scanChange(s.txRow(ctx, t, `
+// HeldChanges implements delivery.Book.
+func (s *Store) HeldChanges(ctx context.Context, t tx.Tx, service string, ids []string) (map[string]delivery.Change, error) {
+	rows, err := s.txQuery(ctx, t, `
 		SELECT `+changeColumns+`
 		FROM changes c
-		WHERE c.service = ? AND c.id = ?`, service, id)))
+		WHERE c.service = ? AND `+s.inList("c.id"), service, listArg(ids))
+	list, err := collect(rows, err, scanChange)
+	if err != nil {
+		return nil, fmt.Errorf("changes of %s: %w", service, err)
+	}
+	out := make(map[string]delivery.Change, len(list))
+	for _, c := range list {
+		out[c.ID] = c
+	}
+	return out, nil
 }
 
-// SaveChange implements delivery.Book.
-func (s *Store) SaveChange(ctx context.Context, t tx.Tx, c delivery.Change) error {
-	_, err := s.exec(ctx, t, `
-		INSERT INTO changes (service, id, committed_at, authored_at, merged_at, title, deployment, deployed_at)
-		VALUES (`+marks(8)+`)
-		ON CONFLICT (service, id) DO UPDATE
-		SET committed_at = excluded.committed_at, authored_at = excluded.authored_at, merged_at = excluded.merged_at,
-			title = excluded.title, deployment = excluded.deployment, deployed_at = excluded.deployed_at`,
-		c.Service, c.ID, storeTime(c.Committed), storeTime(c.Authored), storeTime(c.Merged), c.Title, c.Deployment, storeTime(c.Deployed))
-	if err != nil {
-		return fmt.Errorf("change %s of %s: %w", c.ID, c.Service, err)
+// changesAtOnce is how many changes one statement writes.
+const changesAtOnce = 50
+
+// SaveChanges implements delivery.Book.
+func (s *Store) SaveChanges(ctx context.Context, t tx.Tx, list []delivery.Change) error {
+	for some := range slices.Chunk(list, changesAtOnce) {
+		args := make([]any, 0, 8*len(some))
+		for _, c := range some {
+			args = append(args, c.Service, c.ID, storeTime(c.Committed), storeTime(c.Authored), storeTime(c.Merged), c.Title,
+				c.Deployment, storeTime(c.Deployed))
+		}
+		_, err := s.exec(ctx, t, `
+			INSERT INTO changes (service, id, committed_at, authored_at, merged_at, title, deployment, deployed_at)
+			VALUES `+tuples(len(some), 8)+`
+			ON CONFLICT (service, id) DO UPDATE
+			SET committed_at = excluded.committed_at, authored_at = excluded.authored_at, merged_at = excluded.merged_at,
+				title = excluded.title, deployment = excluded.deployment, deployed_at = excluded.deployed_at`, args...)
+		if err != nil {
+			return fmt.Errorf("changes of %s: %w", some[0].Service, err)
+		}
 	}
 	return nil
 }
 
-// LinkChange implements delivery.Book.
-func (s *Store) LinkChange(ctx context.Context, t tx.Tx, deployment, service, change string) error {
-	_, err := s.exec(ctx, t, `
-		INSERT INTO deployment_changes (deployment, change_id, service)
-		VALUES (?, ?, ?)
-		ON CONFLICT (deployment, change_id) DO NOTHING`, deployment, change, service)
-	return err
+// LinkChanges implements delivery.Book.
+func (s *Store) LinkChanges(ctx context.Context, t tx.Tx, deployment, service string, changes []string) error {
+	for some := range slices.Chunk(changes, changesAtOnce) {
+		args := make([]any, 0, 3*len(some))
+		for _, c := range some {
+			args = append(args, deployment, c, service)
+		}
+		_, err := s.exec(ctx, t, `
+			INSERT INTO deployment_changes (deployment, change_id, service)
+			VALUES `+tuples(len(some), 3)+`
+			ON CONFLICT (deployment, change_id) DO NOTHING`, args...)
+		if err != nil {
+			return fmt.Errorf("changes of %s: %w", deployment, err)
+		}
+	}
+	return nil
 }
 
 // ChangesOf implements delivery.Book.
@@ -65,15 +93,33 @@ func (s *Store) ChangesOf(ctx context.Context, t tx.Tx, deployment string) ([]de
 	return collect(rows, err, scanChange)
 }
 
-// FirstBringing implements delivery.Book.
-func (s *Store) FirstBringing(ctx context.Context, t tx.Tx, service, change string) (*delivery.Deployment, error) {
-	return one(scanDeployment(s.txRow(ctx, t, `
-		SELECT `+deploymentColumns+`
+// Bringers implements delivery.Book. The cross joins keep SQLite from
+// walking all deployments in order of time.
+func (s *Store) Bringers(ctx context.Context, t tx.Tx, deployment string) (map[string][]delivery.Cursor, error) {
+	rows, err := s.txQuery(ctx, t, `
+		SELECT o.change_id, d.id, d.finished_at
 		FROM deployment_changes l
-		JOIN deployments d ON d.id = l.deployment
-		WHERE l.service = ? AND l.change_id = ? AND d.counted = 1
-		ORDER BY d.finished_at, d.id
-		LIMIT 1`, service, change)))
+		CROSS JOIN deployment_changes o
+		CROSS JOIN deployments d
+		WHERE l.deployment = ? AND o.service = l.service AND o.change_id = l.change_id AND d.id = o.deployment AND d.counted = 1`,
+		deployment)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string][]delivery.Cursor{}
+	for rows.Next() {
+		var change, finished string
+		var c delivery.Cursor
+		if err := rows.Scan(&change, &c.ID, &finished); err != nil {
+			return nil, err
+		}
+		if err := parseTimes(at(finished, &c.At)); err != nil {
+			return nil, err
+		}
+		out[change] = append(out[change], c)
+	}
+	return out, rows.Err()
 }
 
 // DayRows implements delivery.Book.

@@ -71,7 +71,7 @@ type parsed struct {
 	deployments []Deployment
 	changes     [][]Change
 	incidents   []Incident
-	pushed      []Change
+	pushed      [][]Change // by service
 }
 
 func (e *Engine) parse(b Batch) (parsed, error) {
@@ -93,7 +93,7 @@ func (e *Engine) parse(b Batch) (parsed, error) {
 	}
 	for _, in := range b.Pushes {
 		c := &checker{now: now}
-		p.pushed = append(p.pushed, DeploymentInput{Commits: in.Commits}.changes(c, c.service(in.Service))...)
+		p.pushed = append(p.pushed, DeploymentInput{Commits: in.Commits}.changes(c, c.service(in.Service)))
 		if err := c.err(); err != nil {
 			return p, err
 		}
@@ -102,8 +102,10 @@ func (e *Engine) parse(b Batch) (parsed, error) {
 }
 
 func (e *Engine) record(ctx context.Context, t tx.Tx, actor string, p parsed) error {
-	if err := e.recorder.Pushed(ctx, t, p.pushed); err != nil {
-		return err
+	for _, changes := range p.pushed {
+		if err := e.recorder.Pushed(ctx, t, changes); err != nil {
+			return err
+		}
 	}
 	for n, d := range p.deployments {
 		if _, err := e.recorder.Deployment(ctx, t, actor, d, p.changes[n]); err != nil {

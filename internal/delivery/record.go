@@ -34,14 +34,17 @@ type Book interface {
 	// IncidentsNaming returns those whose given or derived cause is id.
 	IncidentsNaming(ctx context.Context, t tx.Tx, id string, derived bool) ([]Incident, error)
 
-	HeldChange(ctx context.Context, t tx.Tx, service, id string) (*Change, error)
-	SaveChange(ctx context.Context, t tx.Tx, c Change) error
-	// LinkChange says that a deployment brings a change; twice is once.
-	LinkChange(ctx context.Context, t tx.Tx, deployment, service, change string) error
+	// HeldChanges returns those of a service's changes that are kept, by id.
+	HeldChanges(ctx context.Context, t tx.Tx, service string, ids []string) (map[string]Change, error)
+	// SaveChanges writes changes in place of those with their ids.
+	SaveChanges(ctx context.Context, t tx.Tx, list []Change) error
+	// LinkChanges says that a deployment brings changes; twice is once.
+	LinkChanges(ctx context.Context, t tx.Tx, deployment, service string, changes []string) error
 	// ChangesOf returns the changes linked to a deployment.
 	ChangesOf(ctx context.Context, t tx.Tx, deployment string) ([]Change, error)
-	// FirstBringing returns the earliest counted deployment linked to a change.
-	FirstBringing(ctx context.Context, t tx.Tx, service, change string) (*Deployment, error)
+	// Bringers returns, by change, every counted deployment that brings a
+	// change of the given deployment.
+	Bringers(ctx context.Context, t tx.Tx, deployment string) (map[string][]Cursor, error)
 
 	// DayRows returns what a service's day is made of; see Rows.
 	DayRows(ctx context.Context, t tx.Tx, service string, from, to time.Time) (Rows, error)
@@ -103,27 +106,43 @@ func (r *Recorder) Deployment(ctx context.Context, t tx.Tx, actor string, d Depl
 }
 
 func (r *Recorder) saveChanges(ctx context.Context, t tx.Tx, d Deployment, changes []Change) error {
-	for _, c := range changes {
-		c.Service = d.Service
-		old, err := r.Book.HeldChange(ctx, t, c.Service, c.ID)
-		if err != nil {
-			return err
-		}
-		if old != nil {
-			c = mergeChange(*old, c)
-			c.Deployment, c.Deployed = old.Deployment, old.Deployed
-		}
-		if err := r.Book.SaveChange(ctx, t, c); err != nil {
-			return err
-		}
-		if err := r.Book.LinkChange(ctx, t, d.ID, c.Service, c.ID); err != nil {
-			return err
-		}
+	if len(changes) == 0 {
+		return nil
 	}
-	return nil
+	if _, err := r.mergeChanges(ctx, t, d.Service, changes); err != nil {
+		return err
+	}
+	return r.Book.LinkChanges(ctx, t, d.ID, d.Service, changeIDs(changes))
 }
 
-// Pushed records what is known of changes, whether or not they have been
+// mergeChanges writes a service's changes with what was known of them before
+// and returns them as they are now kept.
+func (r *Recorder) mergeChanges(ctx context.Context, t tx.Tx, service string, changes []Change) ([]Change, error) {
+	held, err := r.Book.HeldChanges(ctx, t, service, changeIDs(changes))
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Change, len(changes))
+	for i, c := range changes {
+		c.Service = service
+		if old, ok := held[c.ID]; ok {
+			c = mergeChange(old, c)
+			c.Deployment, c.Deployed = old.Deployment, old.Deployed
+		}
+		out[i] = c
+	}
+	return out, r.Book.SaveChanges(ctx, t, out)
+}
+
+func changeIDs(list []Change) []string {
+	out := make([]string, len(list))
+	for i, c := range list {
+		out[i] = c.ID
+	}
+	return out
+}
+
+// Pushed records what is known of one service's changes, whether or not they have been
 // deployed yet.
 func (r *Recorder) Pushed(ctx context.Context, t tx.Tx, changes []Change) error {
 	if len(changes) == 0 {
@@ -133,19 +152,12 @@ func (r *Recorder) Pushed(ctx context.Context, t tx.Tx, changes []Change) error 
 		return err
 	}
 	s := newSettling(r, t)
-	for _, c := range changes {
-		old, err := r.Book.HeldChange(ctx, t, c.Service, c.ID)
-		if err != nil {
-			return err
-		}
-		if old != nil {
-			c = mergeChange(*old, c)
-			c.Deployment, c.Deployed = old.Deployment, old.Deployed
-			s.mark(c.Service, c.Deployed)
-		}
-		if err := r.Book.SaveChange(ctx, t, c); err != nil {
-			return err
-		}
+	kept, err := r.mergeChanges(ctx, t, changes[0].Service, changes)
+	if err != nil {
+		return err
+	}
+	for _, c := range kept {
+		s.mark(c.Service, c.Deployed)
 	}
 	return s.finish(ctx)
 }

@@ -203,25 +203,29 @@ func (s *settling) causeOf(ctx context.Context, i Incident) (string, error) {
 // changes settles which deployment first brought each change of one.
 func (s *settling) changes(ctx context.Context, id string) error {
 	list, err := s.r.Book.ChangesOf(ctx, s.t, id)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	bringers, err := s.r.Book.Bringers(ctx, s.t, id)
 	if err != nil {
 		return err
 	}
+	var moved []Change
 	for _, c := range list {
+		first := Cursor{}
+		if b := bringers[c.ID]; len(b) > 0 {
+			first = slices.MinFunc(b, compareCursors)
+		}
 		s.mark(c.Service, c.Deployed)
-		first, err := s.r.Book.FirstBringing(ctx, s.t, c.Service, c.ID)
-		if err != nil {
+		s.mark(c.Service, first.At)
+		if c.Deployment != first.ID || !c.Deployed.Equal(first.At) {
+			c.Deployment, c.Deployed = first.ID, first.At
+			moved = append(moved, c)
+		}
+	}
+	if len(moved) > 0 {
+		if err := s.r.Book.SaveChanges(ctx, s.t, moved); err != nil {
 			return err
-		}
-		now := c
-		now.Deployment, now.Deployed = "", time.Time{}
-		if first != nil {
-			now.Deployment, now.Deployed = first.ID, first.Finished
-		}
-		s.mark(c.Service, now.Deployed)
-		if now != c {
-			if err := s.r.Book.SaveChange(ctx, s.t, now); err != nil {
-				return err
-			}
 		}
 	}
 	d, err := s.r.Book.HeldDeployment(ctx, s.t, id)
@@ -231,6 +235,8 @@ func (s *settling) changes(ctx context.Context, id string) error {
 	d.Changes = int64(len(list))
 	return s.r.Book.SaveDeployment(ctx, s.t, *d)
 }
+
+func compareCursors(a, b Cursor) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) }
 
 // finish decides the failures that were touched and counts the days again.
 func (s *settling) finish(ctx context.Context) error {
