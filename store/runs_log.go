@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/run"
@@ -72,4 +73,30 @@ func scanRunLine(row scanner) (run.Line, error) {
 		return l, err
 	}
 	return l, runTimes([]string{at}, &l.At)
+}
+
+// ForgetRunLines deletes the logs of runs that ended before a time, a batch at
+// a time, and returns how many lines went. The runs and their steps stay.
+func (s *Store) ForgetRunLines(ctx context.Context, before time.Time) (int64, error) {
+	var total int64
+	for {
+		var n int64
+		err := s.Write(ctx, func(t tx.Tx) error {
+			res, err := s.exec(ctx, t, `
+				DELETE FROM run_lines WHERE run_id IN (
+					SELECT id FROM runs
+					WHERE finished_at <> '' AND finished_at < ? AND state NOT IN ('waiting', 'queued', 'running', 'awaiting_approval')
+						AND EXISTS (SELECT 1 FROM run_lines l WHERE l.run_id = runs.id)
+					LIMIT 50)`, tx.Format(before))
+			if err != nil {
+				return err
+			}
+			n, err = res.RowsAffected()
+			return err
+		})
+		total += n
+		if err != nil || n == 0 {
+			return total, err
+		}
+	}
 }

@@ -40,6 +40,10 @@ func (a *app) wireRun() error {
 		}
 	})
 	a.every("seal events", 500*time.Millisecond, func(ctx context.Context) error { _, err := a.store.SealEvents(ctx); return err })
+	a.every("forget run logs", time.Hour, func(ctx context.Context) error {
+		_, err := a.store.ForgetRunLines(ctx, time.Now().Add(-a.cfg.KeepLogs))
+		return err
+	})
 	a.every("forget supervisor logs", time.Hour, func(context.Context) error { return forgetOldFiles(a.supervisorLogs(), 7*24*time.Hour) })
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Operate", Label: "Runs", URL: "/runs", Icon: "activity", Key: "r"},
@@ -48,7 +52,7 @@ func (a *app) wireRun() error {
 }
 
 func (a *app) mountRun(m mounts) {
-	(&handlers.Runs{Reader: a.store, Engine: a.runs, Actions: a.actions}).Register(m.Pages)
+	(&handlers.Runs{Reader: a.store, Engine: a.runs, Actions: a.actions, Results: a.runResults}).Register(m.Pages)
 	(&api.Runs{Reader: a.store, Engine: a.runs}).Register(m.API)
 	(&handlers.Audit{Reader: a.store}).Register(m.Pages)
 	(&api.Events{Reader: a.store}).Register(m.API)

@@ -25,6 +25,7 @@ type Config struct {
 	Roles          string        `yaml:"roles" env:"WAYMARK_ROLES" help:"File that maps people and groups to roles. Default: every member of a group is a developer of it." example:"/etc/waymark/roles.yaml"`
 	SessionLife    time.Duration `yaml:"session_life" env:"WAYMARK_SESSION_LIFE" default:"12h" help:"A session ends this long after sign-in." example:"8h"`
 	StopGrace      time.Duration `yaml:"stop_grace" env:"WAYMARK_STOP_GRACE" default:"20s" help:"How long a stop waits for requests and steps to hand over." example:"1m"`
+	KeepLogs       time.Duration `yaml:"keep_logs" env:"WAYMARK_KEEP_LOGS" default:"2160h" help:"How long the log of a run is kept after its end; its steps stay." example:"720h"`
 	Catalog        Catalog       `yaml:"catalog"`
 	OIDC           OIDC          `yaml:"oidc"`
 	Hooks          Hooks         `yaml:"hooks"`

@@ -57,7 +57,7 @@ func TestAnAbandonedRunGoesOnAndTheOldWorkerIsFenced(t *testing.T) {
 		e := newEngine(t, s, true, k)
 		id := start(t, s, e, "lane")
 		eventually(t, "second step", func() bool { return tries.Load() == 1 && len(logOf(t, s, id)) == 1 })
-		sweepUntil(t, s, e, id, func() bool { return tries.Load() > 1 })
+		sweepUntil(t, s, e, id, func() bool { return read(t, s, id).Lost > 0 || tries.Load() > 1 })
 		r := await(t, s, id, run.Succeeded)
 		close(release)
 		if err := <-old; !errors.Is(err, run.ErrLost) {

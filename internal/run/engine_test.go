@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,7 @@ var everything = access.System("test")
 // newEngine makes an engine on s that works when started is set.
 func newEngine(t *testing.T, s *store.Store, started bool, kinds ...run.Kind) *run.Engine {
 	t.Helper()
-	e, err := run.New(run.Options{DB: s, Store: s, SQL: s.WriteDB(), Postgres: s.IsPostgres(), Lost: 3})
+	e, err := run.New(run.Options{DB: s, Store: s, SQL: s.WriteDB(), Postgres: s.IsPostgres(), Lost: 3, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

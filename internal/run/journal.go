@@ -143,7 +143,9 @@ func (j *journal) write(ctx context.Context, part []Line) error {
 }
 
 // sentence makes an error fit to be kept as one.
-func (e *Engine) sentence(s string) string { return cut(printable(e.redact(s)), 4000) }
+func (e *Engine) sentence(s string) string {
+	return cut(strings.TrimSpace(printable(e.redact(s))), 4000)
+}
 
 // cut shortens s to at most n bytes at a character's border, with a mark that
 // says how much is missing.

@@ -171,7 +171,7 @@ func (w *Work) conclude(ctx context.Context, err error, last bool) (over bool, _
 		w.Line("error", no.reason)
 		return true, w.finish(ctx, StepFailed, Refused, no.reason)
 	}
-	w.e.log.Info("step failed", "run", w.run.ID, "step", w.step, "error", err)
+	w.e.log.Info("step failed", "run", w.run.ID, "kind", w.run.Kind, "step", w.row.ID, "error", w.clean(err.Error()))
 	text := public(err)
 	w.Line("error", text)
 	return true, w.finish(ctx, StepFailed, Failed, text)
