@@ -149,3 +149,23 @@ func TestASourceThatFailsKeepsWhatItBrought(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A change of what a placeholder names is a change of the entity, although its
+// own file is as it was.
+func TestPlaceholdersAreFollowed(t *testing.T) {
+	s := storetest.SQLite(t)
+	src := newSource(t, s, false)
+	src.write("api/info.yaml", "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: a}\nspec: {type: openapi, lifecycle: l, owner: o, definition: {$text: ./spec/openapi.txt}}\n")
+	src.counts("+0 ~0 -0 !1") // the file is not there yet
+	src.write("api/spec/openapi.txt", "one")
+	src.counts("+1 ~0 -0 !0")
+	src.counts("+0 ~0 -0 !0")
+	src.write("api/spec/openapi.txt", "two")
+	src.counts("+0 ~1 -0 !0")
+	e, err := s.Entity(context.Background(), anyone, catalog.MustRef("api:default/a"))
+	if err != nil || e.Text("definition") != "two" {
+		t.Errorf("definition %q, %v; want two", e.Text("definition"), err)
+	}
+	src.write("api/info.yaml", "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {name: a}\nspec: {type: openapi, lifecycle: l, owner: o, definition: {$text: ../../outside.txt}}\n")
+	src.counts("+0 ~0 -0 !1")
+}

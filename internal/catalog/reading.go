@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"path"
 	"regexp"
@@ -107,35 +108,36 @@ func (r *reading) parseAll(ctx context.Context, items []item) ([]parsed, error) 
 
 func (r *reading) parse(it item) parsed {
 	p := parsed{FileState: FileState{Path: it.key}}
+	// A file with a Location is always parsed: its targets may have changed.
+	if known, ok := r.known[it.key]; ok && len(known.Targets) == 0 && known.Hash == r.hash(it, known.Reads, nil) {
+		p.FileState, p.same = known, true
+		return p
+	}
 	data, err := readFile(it.snap.FS, it.path)
 	if err != nil {
 		p.failed = true
 		p.trouble = []Problem{r.trouble(it.key, Error, "source", "The file was not read: "+Reason(err)+".", "Make it readable, or take it out of the source.")}
 		return p
 	}
-	if known, ok := r.known[it.key]; ok && len(known.Targets) == 0 && known.Hash == r.hash(it, data, known.Reads) {
-		// A file with a Location is always parsed: its targets may have changed.
-		p.FileState, p.same = known, true
-		return p
-	}
-	var reads []string
+	contents := map[string][]byte{it.path: data} // what was read is what is hashed, whatever happens meanwhile
 	f := File{Source: r.src.ID, Path: it.key, Location: it.snap.Location(it.path), Version: it.snap.Version, Trusted: r.src.Trusted, Data: data}
 	f.Read = func(name string) ([]byte, error) {
 		target, err := placeholderPath(it, name)
 		if err != nil {
 			return nil, err
 		}
-		reads = append(reads, target)
-		return readFile(it.snap.FS, target)
+		contents[target], err = readFile(it.snap.FS, target)
+		return contents[target], err
 	}
 	if it.only && !looksLikeEntity(data) {
-		p.Hash = r.hash(it, data, nil)
+		p.Hash = r.hash(it, nil, contents)
 		return p
 	}
 	p.docs = Parse(f)
-	slices.Sort(reads)
-	p.Reads = slices.Compact(reads)
-	p.Hash = r.hash(it, data, p.Reads)
+	delete(contents, it.path)
+	p.Reads = slices.Sorted(maps.Keys(contents))
+	contents[it.path] = data
+	p.Hash = r.hash(it, p.Reads, contents)
 	for _, d := range p.docs {
 		if d.Entity != nil && d.Entity.Ref.Kind == "location" {
 			p.Targets = append(p.Targets, targetsOf(*d.Entity)...)
@@ -150,30 +152,60 @@ func looksLikeEntity(data []byte) bool { return envelopeKey.Match(data) }
 
 var envelopeKey = regexp.MustCompile(`(?m)^(\{\s*)?["']?(apiVersion|kind)["']?\s*:`)
 
-// hash covers the file, what its placeholders read, and how it was read.
-func (r *reading) hash(it item, data []byte, reads []string) string {
+// hash covers the file, what its placeholders read, and how it was read. It
+// takes contents where they are known and reads the rest; it is empty when the
+// file cannot be read, so that it is tried again.
+func (r *reading) hash(it item, reads []string, contents map[string][]byte) string {
 	h := sha256.New()
+	add := func(name string) error {
+		if data := contents[name]; data != nil {
+			_, err := h.Write(data)
+			return err
+		}
+		return hashFile(h, it.snap.FS, name)
+	}
 	fmt.Fprintf(h, "%s %v\x00", parserVersion, r.src.Trusted)
-	h.Write(data)
+	if add(it.path) != nil {
+		return ""
+	}
 	for _, name := range reads {
-		more, err := readFile(it.snap.FS, name)
+		err := add(name)
 		fmt.Fprintf(h, "\x00%s %v\x00", name, err != nil)
-		h.Write(more)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func hashFile(h io.Writer, fsys fs.FS, name string) error {
+	f, err := openFileIn(fsys, name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(h, io.LimitReader(f, maxFileBytes+1))
+	return err
+}
+
+// openFileIn opens a regular file.
+func openFileIn(fsys fs.FS, name string) (fs.File, error) {
+	f, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, errors.Join(err, fs.ErrNotExist)
+	}
+	return f, nil
 }
 
 // readFile reads at most one byte more than the limit, so that the parser can
 // refuse it.
 func readFile(fsys fs.FS, name string) ([]byte, error) {
-	f, err := fsys.Open(name)
+	f, err := openFileIn(fsys, name)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(err, fs.ErrNotExist)
-	}
 	return io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 }
 
