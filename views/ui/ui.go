@@ -9,7 +9,7 @@ import (
 )
 
 // iconsHash is asset.Hash of static/icons.svg; a test keeps it right.
-const iconsHash = "4efd309f264d"
+const iconsHash = "ec7158518746"
 
 const iconsURL = "/assets/icons." + iconsHash + ".svg"
 
