@@ -28,6 +28,8 @@ type Home struct {
 	Widgets map[string]HomeWidget
 	// Waiting says what waits for who looks, in short sentences.
 	Waiting []func(ctx context.Context, v access.Viewer) (ui.Link, error)
+	// Users counts the people of the catalog: with none the portal is new.
+	Users func(ctx context.Context, v access.Viewer) (int, error)
 	// Loading is how far the sample organisation is; nil outside the sample.
 	Loading func() sample.State
 }
@@ -46,7 +48,8 @@ func (h *Home) show(c echo.Context) error {
 	}
 	ctx, v := c.Request().Context(), respond.Viewer(c)
 	p := homeview.Props{Name: v.Name, Loading: loading, Waiting: h.waiting(ctx, v)}
-	if respond.May(c, "open-survey", "") || v.All {
+	if v.All {
+		p.New = loading == nil && h.isNew(ctx, v)
 		for _, e := range h.Problems {
 			p.Problems = append(p.Problems, e.Error())
 		}
@@ -70,6 +73,17 @@ func (h *Home) loading() *homeview.Loading {
 		return nil
 	}
 	return &homeview.Loading{Doing: s.Doing, Done: s.Done, Total: s.Total, Error: s.Error}
+}
+
+func (h *Home) isNew(ctx context.Context, v access.Viewer) bool {
+	if h.Users == nil {
+		return false
+	}
+	n, err := h.Users(ctx, v)
+	if err != nil {
+		slog.WarnContext(ctx, "home: users", "error", err)
+	}
+	return err == nil && n == 0
 }
 
 // waiting asks everything that may wait. What cannot be read is left out: the

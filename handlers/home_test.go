@@ -268,3 +268,20 @@ func TestHomeWhileTheSampleLoads(t *testing.T) {
 		t.Error("the note outlives the loading")
 	}
 }
+
+func TestHomeOfANewPortal(t *testing.T) {
+	users := 0
+	fresh := func(h *Home) { h.Users = func(context.Context, access.Viewer) (int, error) { return users, nil } }
+	v := adaAtHome()
+	if body := homePage(t, &homeFake{}, v, fresh); strings.Contains(body, "First steps") {
+		t.Error("somebody who cannot take them is shown the first steps")
+	}
+	v.All = true
+	if body := homePage(t, &homeFake{}, v, fresh); !strings.Contains(body, "First steps") || !strings.Contains(body, "platform-guides/catalog/") {
+		t.Error("a new portal does not say what to do first")
+	}
+	users = 3
+	if body := homePage(t, &homeFake{}, v, fresh); strings.Contains(body, "First steps") {
+		t.Error("the first steps outlive themselves")
+	}
+}

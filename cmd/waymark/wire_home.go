@@ -26,6 +26,7 @@ func (a *app) mountHome(m mounts) {
 		dashboard.Docs:           handlers.DocsWidget(a.docs),
 		dashboard.SystemStatus:   handlers.StatusWidget(a.checks()),
 	}}
+	h.Users = a.store.CountUsers
 	h.Waiting = append(h.Waiting, handlers.ExpiringSoon(a.store, time.Now), handlers.SurveysWait(a.voice))
 	files, err := fs.Sub(templates.FS, "dashboards")
 	if err != nil {

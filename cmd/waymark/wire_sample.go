@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
@@ -53,6 +54,7 @@ func (a *app) wireSample() error {
 			slog.Error("the sample organisation is not complete; it goes on after the next start", "error", err)
 			return
 		}
+		debug.FreeOSMemory() // bills are large, once
 		slog.Info("sample organisation loaded", "took", time.Since(began).Round(time.Millisecond))
 	})
 	return nil

@@ -20,6 +20,7 @@ type Props struct {
 	Name     string // of who looks
 	Waiting  []ui.Link
 	Loading  *Loading // while the sample organisation is loaded
+	New      bool     // the catalog holds nobody yet, and the reader sets it up
 	Problems []string // of dashboard files, for those who keep them
 	Sections []Section
 }
