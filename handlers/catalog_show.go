@@ -32,7 +32,7 @@ type EntityExtras struct {
 	// Stats are numbers on top of the overview.
 	Stats []func(ctx context.Context, v access.Viewer, e catalog.Entity) ([]ui.StatProps, error)
 	// Moments is what happened to e beside changes of its file, newest first.
-	Moments []func(ctx context.Context, v access.Viewer, e catalog.Entity, limit int) ([]ui.Moment, error)
+	Moments []EntityMoments
 	// Panels stand on the overview.
 	Panels []func(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error)
 	// Actions are buttons beside the name.

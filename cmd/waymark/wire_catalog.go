@@ -87,6 +87,8 @@ func (a *app) catalogSize(ctx context.Context, v access.Viewer) (string, bool, e
 }
 
 func (a *app) mountCatalog(m mounts) {
+	a.entityExtras.Moments = append(a.entityExtras.Moments, handlers.DeploymentMoments(a.delivery), handlers.ActionMoments(a.store, a.actions))
+	a.entityExtras.Actions = append(a.entityExtras.Actions, handlers.UseTemplate)
 	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Actions: a.actions, Extras: &a.entityExtras}
 	h.Register(m.Pages)
 	rest := &api.Catalog{Reader: a.store}
