@@ -47,12 +47,20 @@ func (h *Docs) Register(g *echo.Group) {
 
 func docsMeta(title string) respond.Meta { return respond.Meta{Title: title, Nav: "/docs"} }
 
+// docsTitle is what stands in the browser's tab.
+func docsTitle(page, site string) string {
+	if page == "" || page == site {
+		return site
+	}
+	return page + " – " + site
+}
+
 func (h *Docs) list(c echo.Context) error {
 	roots, err := h.Engine.Roots(c.Request().Context(), respond.Viewer(c))
 	if err != nil {
 		return err
 	}
-	return respond.Page(c, docsMeta("Docs"), docsview.List(docsview.NewListProps(roots, c.QueryParam("q"))))
+	return respond.Page(c, docsMeta("Docs"), docsview.List(docsview.NewListProps(roots, h.Own, c.QueryParam("q"))))
 }
 
 func (h *Docs) check(c echo.Context) error {
@@ -103,7 +111,7 @@ func (h *Docs) show(c echo.Context) error {
 		return redirectDocs(c, p.URL, "")
 	case err == nil:
 		c.Response().Header().Set(echo.HeaderContentSecurityPolicy, docsPolicy)
-		return respond.Page(c, docsMeta(p.Title+" – "+s.Title), docsview.Page(docsview.NewPageProps(s, p, s.Ref == h.Own)))
+		return respond.Page(c, docsMeta(docsTitle(p.Title, s.Title)), docsview.Page(docsview.NewPageProps(s, p, s.Ref == h.Own)))
 	case !docs.IsNoPage(err):
 		return err
 	case s.Serves(rest):

@@ -144,8 +144,12 @@ func indexed(d search.Doc) []string {
 	if d.Name != "" && d.Name != d.Title {
 		title += " " + search.Normal(d.Name)
 	}
-	_, owner, _ := strings.Cut(d.Owner, "/")
-	return []string{title, search.Normal(d.Context + " " + owner), search.Normal(d.Text)}
+	context := d.Context
+	if d.Kind != "docs" { // a team's name in each section would drown what it is about
+		_, owner, _ := strings.Cut(d.Owner, "/")
+		context += " " + owner
+	}
+	return []string{title, search.Normal(context), search.Normal(d.Text)}
 }
 
 // tuples are n times "(?, …)" of width marks.

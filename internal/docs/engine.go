@@ -211,7 +211,7 @@ func trailTo(nav []NavItem, file string) []string {
 }
 
 // Nearest lists the pages whose addresses are most like urlPath, for an answer
-// to somebody who is lost.
+// to somebody who is lost; the first pages when none is.
 func (s *Site) Nearest(urlPath string) []NavItem {
 	asked := words(urlPath)
 	type near struct {
@@ -235,6 +235,10 @@ func (s *Site) Nearest(urlPath string) []NavItem {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b near) int { return b.score - a.score })
+	if len(found) == 0 {
+		flat := Flat(s.Nav)
+		return flat[:min(len(flat), 5)]
+	}
 	var out []NavItem
 	for _, f := range found[:min(len(found), 5)] {
 		out = append(out, f.item)

@@ -25,12 +25,16 @@ type SiteRow struct {
 	Entity           ui.Link
 }
 
-// NewListProps builds the list from the sites that a viewer may see.
-func NewListProps(roots []docs.Root, query string) ListProps {
+// NewListProps builds the list from the sites that a viewer may see. The
+// portal's own docs stand for themselves, not for an entity.
+func NewListProps(roots []docs.Root, own, query string) ListProps {
 	p := ListProps{Query: query, Total: len(roots)}
 	want := strings.Fields(strings.ToLower(query))
 	for _, r := range roots {
-		row := SiteRow{Title: r.Title, URL: docs.BaseURL(r.Ref), Text: r.Description, Entity: refLink(r.Ref)}
+		row := SiteRow{Title: r.Title, URL: docs.BaseURL(r.Ref), Text: r.Description}
+		if r.Ref != own {
+			row.Entity = refLink(r.Ref)
+		}
 		if r.Owner != "" {
 			row.Owner = refLink(r.Owner)
 		}
