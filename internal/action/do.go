@@ -65,6 +65,9 @@ func (r *Registry) pass(ctx context.Context, c call) (Output, Prepared, error) {
 	if err := c.def.schema.validate(c.in); err != nil {
 		return Output{}, Prepared{}, err
 	}
+	if err := c.inScope(); err != nil {
+		return Output{}, Prepared{}, err
+	}
 	if earlier, err := r.earlier(ctx, c); err != nil || earlier != nil {
 		if earlier == nil {
 			earlier = &Output{}
@@ -109,10 +112,15 @@ func (r *Registry) earlier(ctx context.Context, c call) (*Output, error) {
 	return out, err
 }
 
-func (r *Registry) authorize(ctx context.Context, c call, p Prepared) error {
-	if c.actor.Scopes != nil && !slices.Contains(c.actor.Scopes, c.def.Name) {
-		return fault.Newf(fault.Forbidden, "This token may not call %s. Nothing was changed; make a token with that scope.", c.def.Name)
+// inScope refuses an action that the caller's token does not name.
+func (c call) inScope() error {
+	if c.actor.Scopes == nil || slices.Contains(c.actor.Scopes, c.def.Name) {
+		return nil
 	}
+	return fault.Newf(fault.Forbidden, "This token may not call %s. Nothing was changed; make a token with that scope.", c.def.Name)
+}
+
+func (r *Registry) authorize(ctx context.Context, c call, p Prepared) error {
 	permission := c.def.Permission
 	if p.Permission != "" {
 		permission = p.Permission
