@@ -140,4 +140,3 @@ func forgetOldFiles(dir string, age time.Duration) error {
 	}
 	return nil
 }
-
