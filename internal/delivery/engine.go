@@ -142,11 +142,12 @@ func (e *Engine) Report(ctx context.Context, v access.Viewer, q Query) (Report, 
 	if err != nil {
 		return Report{}, err
 	}
-	now, err := e.sum(ctx, v, q, services)
+	now, err := e.sum(ctx, v, q, services, true)
 	if err != nil {
 		return Report{}, err
 	}
 	r := compute(q, now, tracked, b)
+	r.Weekly = now.weekly(q)
 	if r.OpenIncidents, err = e.o.Store.OpenIncidents(ctx, v, services); err != nil {
 		return Report{}, err
 	}
@@ -156,7 +157,7 @@ func (e *Engine) Report(ctx context.Context, v access.Viewer, q Query) (Report, 
 func (e *Engine) compare(ctx context.Context, v access.Viewer, services []string, tracked bool, b Bands, r *Report) error {
 	q := r.Query
 	q.From, q.To = q.From.Add(q.From.Sub(q.To)), q.From
-	s, err := e.sum(ctx, v, q, services)
+	s, err := e.sum(ctx, v, q, services, false)
 	if err != nil {
 		return err
 	}
@@ -184,7 +185,7 @@ func (e *Engine) services(ctx context.Context, v access.Viewer, s Scope) ([]stri
 }
 
 // sum reads whole weeks where it can and days at both ends.
-func (e *Engine) sum(ctx context.Context, v access.Viewer, q Query, services []string) (sum, error) {
+func (e *Engine) sum(ctx context.Context, v access.Viewer, q Query, services []string, weekly bool) (sum, error) {
 	scopes := services
 	if services == nil {
 		scopes = []string{All}
@@ -215,7 +216,7 @@ func (e *Engine) sum(ctx context.Context, v access.Viewer, q Query, services []s
 			list = append(list, bucket{p.grain, day, r.Tally})
 		}
 	}
-	return addUp(list), nil
+	return addUp(list, weekly), nil
 }
 
 // Evidence is the rows that a number consists of; one of the lists is set.
@@ -249,7 +250,7 @@ func (e *Engine) Evidence(ctx context.Context, v access.Viewer, q EvidenceQuery)
 	if err != nil {
 		return Evidence{}, err
 	}
-	s, err := e.sum(ctx, v, q.Query, services)
+	s, err := e.sum(ctx, v, q.Query, services, false)
 	if err != nil {
 		return Evidence{}, err
 	}

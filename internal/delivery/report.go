@@ -99,24 +99,36 @@ type bucket struct {
 	tally Tally
 }
 
-func addUp(list []bucket) sum {
+// addUp makes the sum of an interval; without weekly it has no weeks.
+func addUp(list []bucket, weekly bool) sum {
 	s := sum{perDay: map[string]int64{}, weeks: map[string]*Tally{}}
+	leads := 0
+	for _, b := range list {
+		leads += len(b.tally.Leads)
+	}
+	s.Leads = make([]int64, 0, leads)
 	for _, b := range list {
 		monday := mondayOf(b.day)
-		w := s.weeks[monday.Format(time.DateOnly)]
-		if w == nil {
-			w = &Tally{}
-			s.weeks[monday.Format(time.DateOnly)] = w
+		if weekly {
+			s.week(monday.Format(time.DateOnly)).gather(b.tally)
 		}
 		for i, n := range b.tally.Days {
 			if n > 0 {
 				s.perDay[monday.AddDate(0, 0, i).Format(time.DateOnly)] += n
 			}
 		}
-		w.gather(b.tally)
 		s.Tally.gather(b.tally)
 	}
 	return s
+}
+
+func (s *sum) week(monday string) *Tally {
+	w := s.weeks[monday]
+	if w == nil {
+		w = &Tally{}
+		s.weeks[monday] = w
+	}
+	return w
 }
 
 // gather adds o without keeping the lists sorted, which reading does not need.
@@ -156,7 +168,6 @@ func compute(q Query, s sum, tracked bool, b Bands) Report {
 		}
 		r.Metrics[m.ID] = m
 	}
-	r.Weekly = s.weekly(q)
 	return r
 }
 
