@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
-	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/event"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/run"
