@@ -262,10 +262,11 @@ func TestKillDuringCreate(t *testing.T) {
 	for i, id := range runs {
 		eventually(t, 60*time.Second, id+" ends", func() error {
 			_, body := c.get("/api/v1/runs/" + id)
-			if strings.Contains(body, `"state":"succeeded"`) {
-				return nil
+			var r struct{ State string }
+			if err := json.Unmarshal([]byte(body), &r); err != nil || r.State != "succeeded" {
+				return errf("%s", body)
 			}
-			return errf("%s", body)
+			return nil
 		})
 		if res, _ := c.get("/catalog/default/component/" + names[i]); res.StatusCode != http.StatusOK {
 			t.Errorf("%s is not in the catalog: %d", names[i], res.StatusCode)
