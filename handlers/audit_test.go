@@ -9,7 +9,6 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/event"
 	"github.com/waymark-portal/waymark/internal/fault"
-	"github.com/waymark-portal/waymark/internal/run"
 )
 
 // opsEvents holds two events.
