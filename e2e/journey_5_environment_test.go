@@ -184,10 +184,14 @@ func revealOnce(t *testing.T, b *browser, s *server, ada *client, e environment)
 	t.Helper()
 	b.click(`#outputs form button`)
 	b.waitText("main", "It is shown once", 10*time.Second)
-	value := eval[string](b, `document.querySelector(".snippet code, .snippet").innerText.trim()`)
-	if len(value) < 20 {
-		t.Fatalf("revealed %q", value)
-	}
+	var value string
+	eventually(t, 10*time.Second, "the password is shown", func() error {
+		value = eval[string](b, `(e => e ? e.innerText.trim() : "")(document.querySelector(".snippet code, .snippet"))`)
+		if len(value) < 20 {
+			return errf("it says %q", value)
+		}
+		return nil
+	})
 	for _, path := range []string{"/environments/" + e.ID, "/api/v1/environments/" + e.ID, "/runs/" + e.Runs[0].ID, "/api/v1/runs/" + e.Runs[0].ID + "/log"} {
 		_, body := ada.get(path)
 		if strings.Contains(body, value) {

@@ -63,6 +63,7 @@ func (h *Environments) Register(g *echo.Group) {
 	g.POST("/environments/:id/destroy", h.destroy)
 	g.POST("/environments/:id/extend", h.extend)
 	g.POST("/environments/:id/reveal", h.reveal)
+	g.GET("/environments/:id/reveal", h.back) // a reload of what was shown once
 	g.GET("/blueprints", h.blueprints)
 	g.GET("/blueprints/:name", h.blueprint)
 }
@@ -199,6 +200,11 @@ func (h *Environments) reveal(c echo.Context) error {
 	m := envMeta(p.Head.Name)
 	m.Status = http.StatusOK
 	return respond.Page(c, m, envview.Show(p))
+}
+
+// back leads to the environment's page.
+func (h *Environments) back(c echo.Context) error {
+	return respond.SeeOther(c, envview.URL(url.PathEscape(c.Param("id"))))
 }
 
 func newKey() string { return id.New("key") }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,9 +137,12 @@ func (f stateFile) addresses() []string {
 	return slices.Sorted(maps.Keys(out))
 }
 
+// inBrackets are the keys in an address.
+var inBrackets = regexp.MustCompile(`\[("([^"\\]|\\.)*"|[0-9]+)\]`)
+
 // typeOf is the resource type in an address.
 func typeOf(address string) string {
-	parts := strings.Split(address, ".")
+	parts := strings.Split(inBrackets.ReplaceAllString(address, ""), ".")
 	for len(parts) > 2 && parts[0] == "module" {
 		parts = parts[2:]
 	}

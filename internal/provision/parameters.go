@@ -42,8 +42,11 @@ func (b Blueprint) complete(given json.RawMessage) (json.RawMessage, error) {
 }
 
 // orderedJSON turns a YAML node into JSON with the keys in the file's order,
-// which is the order of the form's fields.
+// which is the order of the form's fields. Without a node nothing is asked for.
 func orderedJSON(n *yaml.Node) (json.RawMessage, error) {
+	if n.IsZero() {
+		return json.RawMessage(`{"type":"object","additionalProperties":false}`), nil
+	}
 	var b bytes.Buffer
 	if err := writeJSON(&b, n); err != nil {
 		return nil, err
