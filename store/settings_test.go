@@ -26,3 +26,18 @@ func TestSettings(t *testing.T) {
 		}
 	})
 }
+
+func TestShrinkLosesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		if err := s.Write(ctx, func(x tx.Tx) error { return s.PutSetting(ctx, x, "a", "kept") }); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Shrink(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Setting(ctx, access.System("test"), "a"); got != "kept" || err != nil {
+			t.Fatalf("got %q, %v", got, err)
+		}
+	})
+}

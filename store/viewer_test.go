@@ -21,7 +21,7 @@ var needsNoViewer = map[string]string{
 	"CatalogSources": "the catalog's own work; places of files, not what they hold", "CatalogFiles": "the catalog's own work",
 	// the program itself
 	"Ping": "health", "Migrations": "schema", "Migrate": "schema", "TakeLease": "leader", "DropLease": "leader",
-	"ForgetKeys": "clean-up", "ForgetSessions": "clean-up", "Write": "transactions",
+	"ForgetKeys": "clean-up", "ForgetSessions": "clean-up", "Shrink": "memory", "Write": "transactions",
 }
 
 // Every exported read of what can be hidden takes an access.Viewer right

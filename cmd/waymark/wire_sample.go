@@ -54,6 +54,9 @@ func (a *app) wireSample() error {
 			slog.Error("the sample organisation is not complete; it goes on after the next start", "error", err)
 			return
 		}
+		if err := a.store.Shrink(ctx); err != nil {
+			slog.Warn("the database keeps its memory", "error", err)
+		}
 		debug.FreeOSMemory() // bills are large, once
 		slog.Info("sample organisation loaded", "took", time.Since(began).Round(time.Millisecond))
 	})
