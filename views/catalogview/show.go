@@ -99,11 +99,17 @@ func notes(e catalog.Entity, names Names, problems []catalog.Problem) []ui.Callo
 	return out
 }
 
-// Relation is one relation of an entity.
+// Relation is what an entity is related to in one way.
 type Relation struct {
-	Word, Kind, Icon string
-	To               ui.Link
-	Missing          bool
+	Word string
+	To   []Related
+}
+
+// Related is one end of a relation.
+type Related struct {
+	ui.Link
+	Icon    string
+	Missing bool
 }
 
 // relationWords say a relation as a person would, seen from the entity.
@@ -114,21 +120,36 @@ var relationWords = map[string]string{
 	"childOf": "is below", "parentOf": "is above",
 }
 
-// maxRelations bounds the table of relations; a team may own thousands.
-const maxRelations = 60
+// maxRelated bounds one way of being related; a domain may have hundreds of
+// parts.
+const maxRelated = 25
 
+// relations groups what e is related to, leaving out some ways.
 func relations(e catalog.Entity, names Names, leave ...string) []Relation {
-	skip := map[string]bool{}
-	for _, l := range leave {
-		skip[l] = true
-	}
 	var out []Relation
-	for _, r := range e.Relations {
-		if skip[r.Type] || len(out) >= maxRelations {
+	for i, r := range e.Relations {
+		if slices.Contains(leave, r.Type) {
 			continue
 		}
-		s, ok := names[r.Target]
-		out = append(out, Relation{Word: relationWords[r.Type], Kind: KindName(r.Target.Kind), Icon: Icon(r.Target.Kind, s.Type), To: names.link(r.Target), Missing: !ok})
+		if i == 0 || e.Relations[i-1].Type != r.Type {
+			out = append(out, Relation{Word: capital(relationWords[r.Type])})
+		}
+		last := &out[len(out)-1]
+		last.To = append(last.To, names.related(r.Target))
+	}
+	return out
+}
+
+func (n Names) related(r catalog.Ref) Related {
+	s, ok := n[r]
+	return Related{Link: n.link(r), Icon: Icon(r.Kind, s.Type), Missing: !ok}
+}
+
+// pairs shows relations as names and values; of very many it shows the first.
+func pairs(list []Relation) []ui.Pair {
+	out := make([]ui.Pair, len(list))
+	for i, r := range list {
+		out[i] = ui.Pair{Key: r.Word, Body: relatedList(r.To[:min(len(r.To), maxRelated)], max(0, len(r.To)-maxRelated))}
 	}
 	return out
 }
@@ -138,7 +159,6 @@ type OverviewProps struct {
 	Stats     []ui.StatProps
 	Graph     *GraphProps // nil when nothing is connected
 	Relations []Relation
-	More      int // relations beyond those listed
 	About     []ui.Pair
 	Events    []ui.Moment
 	History   string // address of all of them
@@ -154,6 +174,14 @@ type GroupProps struct {
 	Owned   []Row
 	Total   int
 	AllURL  string
+}
+
+// allURL is the list of all that is owned, if it is anything.
+func (g GroupProps) allURL() string {
+	if g.Total == 0 {
+		return ""
+	}
+	return g.AllURL
 }
 
 // Person is one member of a group.
@@ -186,10 +214,13 @@ func NewOverview(in OverviewInput) OverviewProps {
 	}
 	p.Graph = NewGraph(e, in.Users, in.Names)
 	p.Relations = relations(e, in.Names, "ownedBy")
-	for _, u := range in.Users {
-		p.Relations = append(p.Relations, Relation{Word: "is used through its API by", Kind: KindName(u.Kind), Icon: Icon(u.Kind, in.Names[u].Type), To: in.Names.link(u)})
+	if len(in.Users) > 0 {
+		users := Relation{Word: "API used by"}
+		for _, u := range in.Users {
+			users.To = append(users.To, in.Names.related(u))
+		}
+		p.Relations = append(p.Relations, users)
 	}
-	p.More = max(0, len(e.Relations)-len(e.Related("ownedBy"))+len(in.Users)-len(p.Relations))
 	return p
 }
 
