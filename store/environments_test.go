@@ -281,7 +281,10 @@ func TestStateVersionsAndLock(t *testing.T) {
 			t.Errorf("unlocked by another: %v", err)
 		}
 		var held bool
-		mustWrite(t, s, func(ctx context.Context, w tx.Tx) (err error) { _, held, err = s.BreakLock(ctx, w, "env_1"); return err })
+		mustWrite(t, s, func(ctx context.Context, w tx.Tx) (err error) {
+			_, held, err = s.BreakLock(ctx, w, "env_1")
+			return err
+		})
 		if err := unlock("1"); err != nil || !held {
 			t.Errorf("after the lock was broken (%t): %v", held, err)
 		}

@@ -75,9 +75,9 @@ func (s *session) takeBack(ctx context.Context, found []terraform.Found) error {
 	if err := s.runner.RecoverWith(found); err != nil {
 		return err
 	}
-	_, err := s.runner.Plan(ctx, terraform.PlanOptions{Targets: targets}, s.quietly)
+	_, err := s.runner.Plan(ctx, terraform.PlanOptions{Targets: targets}, s.failures)
 	if err == nil {
-		err = s.runner.Apply(ctx, s.log)
+		err = s.runner.Apply(ctx, s.withoutWarnings) // it warns of targets
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

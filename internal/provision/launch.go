@@ -252,7 +252,7 @@ func verdict(checks []Check) error {
 	if len(rules) == 0 {
 		return nil
 	}
-	return run.Refuse("Policy does not allow this plan; nothing was made. " + strings.Join(rules, " · "))
+	return run.Refuse("Policy does not allow this plan; nothing was made.\n" + strings.Join(rules, "\n"))
 }
 
 // costStep shows what the plan would cost.

@@ -173,10 +173,10 @@ func (s *session) failures(m terraform.Message) {
 	}
 }
 
-// quietly logs warnings and errors only.
-func (s *session) quietly(m terraform.Message) {
-	if m.Level != "info" && m.Text != "" {
-		s.w.Line(m.Level, m.Text)
+// withoutWarnings passes the rest of the engine's output on.
+func (s *session) withoutWarnings(m terraform.Message) {
+	if m.Level != "warn" {
+		s.log(m)
 	}
 }
 
