@@ -67,9 +67,12 @@ func SeeOther(c echo.Context, to string) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// local reports whether an address stays on this server.
+// local reports whether an address stays on this server. Browsers read a
+// backslash as a slash and leave out tabs and line ends, so that "/\t/host"
+// is another server.
 func local(to string) bool {
-	return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && !strings.ContainsAny(to, "\\\r\n")
+	elsewhere := func(r rune) bool { return r < ' ' || r == 0x7f || r == '\\' }
+	return strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "//") && !strings.ContainsFunc(to, elsewhere)
 }
 
 // ReturnTo is the address to go back to that a form carries in its field
