@@ -52,11 +52,7 @@ func (h *Catalog) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	refs := make([]catalog.Ref, len(e.Relations))
-	for i, r := range e.Relations {
-		refs[i] = r.Target
-	}
-	names, err := h.Reader.EntitySummaries(ctx, v, refs)
+	names, err := h.Reader.EntitySummaries(ctx, v, shownRefs(e))
 	if err != nil {
 		return err
 	}
@@ -76,6 +72,18 @@ func (h *Catalog) show(c echo.Context) error {
 	head := catalogview.NewHead(e, names, tabs, key, problems)
 	head.Header.Actions = catalogview.Buttons(h.buttons(c, e))
 	return respond.Page(c, catalogMeta(e.Title()), catalogview.Show(head, body))
+}
+
+// shownRefs are the references whose names the page shows. What a team owns
+// is a list of its own.
+func shownRefs(e catalog.Entity) []catalog.Ref {
+	refs := make([]catalog.Ref, 0, len(e.Relations))
+	for _, r := range e.Relations {
+		if r.Type != "ownerOf" {
+			refs = append(refs, r.Target)
+		}
+	}
+	return refs
 }
 
 func (h *Catalog) buttons(c echo.Context, e catalog.Entity) []ui.ButtonProps {

@@ -381,6 +381,20 @@ func TestEnginesPutAndDrop(t *testing.T) {
 		if err := put("ready", "engine:other"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("put by another engine: %v, want Conflict", err)
 		}
+		src := newSource(t, s, false)
+		src.write("squat.yaml", "apiVersion: v1\nkind: Environment\nmetadata: {name: payments-pr-2}\nspec: {state: mine}\n")
+		src.counts("+1 ~0 -0 !0")
+		taken := catalog.Ref{Kind: "Environment", Namespace: "default", Name: "payments-pr-2"}
+		err := s.Write(ctx, func(t tx.Tx) error {
+			return e.Put(ctx, t, "engine:environments", []catalog.Entity{{Ref: taken, Spec: map[string]any{"state": "ready"}}})
+		})
+		if err != nil {
+			t.Errorf("put of what a file holds: %v", err)
+		}
+		if got, err := s.Entity(ctx, anyone, taken); err != nil || got.Text("state") != "ready" {
+			t.Errorf("a file stands in the way of an engine: %v %v", got.Spec, err)
+		}
+		src.counts("+0 ~0 -0 !1")
 		got, err := s.Entity(ctx, anyone, ref)
 		if err != nil || got.Text("state") != "destroying" || got.Kind != "Environment" || len(got.Relations) != 1 {
 			t.Errorf("entity %+v, %v", got, err)

@@ -4,13 +4,15 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 )
 
 // Put writes entities that an engine makes, such as environments, under the
-// source "engine:…". They are judged by the envelope's rules only. A reference
-// that another source holds is fault Conflict and nothing is written.
+// source "engine:…". They are stored as given. A reference that another engine
+// holds is fault Conflict and nothing is written; a file that holds it loses
+// it, so that no file can stand in the way of what the portal itself makes.
 func (e *Engine) Put(ctx context.Context, t Tx, source string, entities []Entity) error {
 	var refs []string
 	for i := range entities {
@@ -24,15 +26,20 @@ func (e *Engine) Put(ctx context.Context, t Tx, source string, entities []Entity
 	var put []Written
 	for _, en := range entities {
 		h, ok := held[en.Ref.String()]
-		if ok && h.Source != source {
+		if ok && h.Source != source && strings.HasPrefix(h.Source, EnginePrefix) {
 			return fault.Newf(fault.Conflict, "%s is held by the source %s already.", en.Ref, h.Source)
 		}
 		body, hash, err := en.Encode()
 		if err != nil {
 			return err
 		}
-		if ok && h.Hash == hash {
+		if ok && h.Hash == hash && h.Source == source {
 			continue
+		}
+		if ok && h.Source != source {
+			if err := e.readAgain(ctx, t, h); err != nil {
+				return err
+			}
 		}
 		en.Hash = hash
 		put = append(put, Written{Entity: en, Body: body, Trusted: true, New: !ok})
@@ -45,6 +52,13 @@ func (e *Engine) Put(ctx context.Context, t Tx, source string, entities []Entity
 		return fmt.Errorf("put into %s: %w", source, err)
 	}
 	return e.o.Store.PutCatalogSource(ctx, t, SourceState{Location: Location{ID: source, Trusted: true}, ReadAt: t.Now()})
+}
+
+// readAgain makes the file that held an entity be read again, so that it shows
+// the conflict.
+func (e *Engine) readAgain(ctx context.Context, t Tx, h Held) error {
+	e.Soon(h.Source)
+	return e.o.Store.PutCatalogFiles(ctx, t, h.Source, []FileState{{Path: h.File}})
 }
 
 // complete fills in what follows from the rest.

@@ -15,7 +15,7 @@ const unwatched = 1500 * time.Millisecond
 // Sources that the configuration no longer names are dropped.
 func (e *Engine) Run(ctx context.Context) error {
 	if err := e.retire(ctx); err != nil {
-		return err
+		e.o.Log.Warn("sources that are no longer named are kept for now", "err", err)
 	}
 	w, err := newWatcher(e.queue, e.o.Log)
 	if err != nil {
