@@ -26,6 +26,7 @@ var readDocs = map[string]readDoc{
 	"/dora":                {summary: "The five DORA metrics", query: []string{"scope", "from", "to"}},
 	"/dora/events":         {summary: "The events that a metric consists of", query: []string{"metric", "scope", "from", "to"}, list: true},
 	"/surveys":             {summary: "Surveys", list: true},
+	"/surveys/:id":         {summary: "A survey with its questions, and your own answers while it is open"},
 	"/surveys/:id/results": {summary: "A survey's results"},
 	"/search":              {summary: "Search over everything", query: []string{"q", "kind", "owner"}, list: true},
 	"/events":              {summary: "The audit trail", query: []string{"type", "subject", "by", "from", "to"}, list: true},

@@ -3,6 +3,7 @@ package surveyview
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/waymark-portal/waymark/internal/voice"
 	"github.com/waymark-portal/waymark/views/ui"
@@ -76,16 +77,17 @@ func withTrend(s ui.StatProps, t *voice.Trend, digits int) ui.StatProps {
 	if t == nil {
 		return s
 	}
-	s.Rising = t.Change >= 0
-	s.Delta = ui.Decimal(math.Abs(t.Change), digits) + " on " + PeriodText(t.Period)
+	s.Rising, s.Delta = t.Change >= 0, ui.Decimal(math.Abs(t.Change), digits)
+	note := "on " + PeriodText(t.Period)
 	switch {
 	case !t.Significant:
-		s.Delta += ", within the margin"
+		note += ", which chance explains"
 	case t.Change > 0:
 		s.Trend = ui.Good
 	default:
 		s.Trend = ui.Bad
 	}
+	s.Note = strings.TrimPrefix(s.Note+"; "+note, "; ")
 	return s
 }
 
