@@ -129,6 +129,10 @@ func sentence(k jsonschema.ErrorKind) string {
 		return fmt.Sprintf("This must have at least %d characters.", k.Want)
 	case *kind.MaxLength:
 		return fmt.Sprintf("This may have at most %d characters.", k.Want)
+	case *kind.Minimum:
+		return "This must be at least " + k.Want.RatString() + "."
+	case *kind.Maximum:
+		return "This may be at most " + k.Want.RatString() + "."
 	case *kind.Enum:
 		return fmt.Sprintf("This must be one of %s.", list(k.Want))
 	case *kind.Type:
