@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -168,7 +169,8 @@ func (w *Work) conclude(ctx context.Context, err error, last bool) (over bool, _
 	case errors.As(err, &wait):
 		return true, w.finish(ctx, StepWaiting, AwaitingApproval, wait.reason)
 	case errors.As(err, &no):
-		w.Line("error", no.reason)
+		first, _, _ := strings.Cut(no.reason, "\n") // the step has logged the rest
+		w.Line("error", first)
 		return true, w.finish(ctx, StepFailed, Refused, no.reason)
 	}
 	w.e.log.Info("step failed", "run", w.run.ID, "kind", w.run.Kind, "step", w.row.ID, "error", w.clean(err.Error()))

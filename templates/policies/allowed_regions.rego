@@ -29,7 +29,7 @@ allowed(region) if {
 
 violations contains {
 	"resource": place.what,
-	"message": sprintf("%s is in %s, which is not an allowed region.", [place.what, place.region]),
+	"message": sprintf("It is in %s, which is not an allowed region.", [place.region]),
 	"fix": sprintf("Use one of %s.", [concat(", ", data.settings.regions)]),
 } if {
 	some place in places

@@ -24,7 +24,7 @@ severity("other") := "soft-mandatory"
 
 violations contains {
 	"resource": s.resource.address,
-	"message": sprintf("%s is not encrypted at rest.", [s.resource.address]),
+	"message": "It is not encrypted at rest.",
 	"fix": sprintf("Set %s on %s; blueprints of ours have a switch for it in the launch form.", [s.attribute, s.resource.address]),
 	"severity": severity(s.class),
 } if {
@@ -34,7 +34,7 @@ violations contains {
 
 violations contains {
 	"resource": s.resource.address,
-	"message": sprintf("Whether %s is encrypted is known only after apply.", [s.resource.address]),
+	"message": "Whether it is encrypted is known only after apply.",
 	"severity": "advisory",
 } if {
 	some s in stores

@@ -32,7 +32,7 @@ ranges(rule, name) := v if {
 
 violations contains {
 	"resource": o.resource,
-	"message": sprintf("%s is open to the internet: %s.", [o.resource, o.why]),
+	"message": sprintf("It is open to the internet: %s.", [o.why]),
 } if {
 	some o in open_by
 }

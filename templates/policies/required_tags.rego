@@ -31,7 +31,7 @@ tagged(r, _) if {
 
 violations contains {
 	"resource": r.address,
-	"message": sprintf("%s has no tag %s.", [r.address, concat(" and ", missing)]),
+	"message": sprintf("It has no tag %s.", [concat(" and ", missing)]),
 } if {
 	some r in taggable
 	missing := [tag | some tag in required; not tagged(r, tag)]

@@ -138,3 +138,20 @@ func (p HeadProps) next() string {
 	}
 	return s
 }
+
+// reason is the first line of the error; the others follow as a list.
+func (p HeadProps) reason() string {
+	first, _, _ := strings.Cut(p.Run.Error, "\n")
+	return first
+}
+
+func (p HeadProps) furtherReasons() []string {
+	_, rest, _ := strings.Cut(p.Run.Error, "\n")
+	var out []string
+	for line := range strings.Lines(rest) {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
