@@ -22,8 +22,12 @@ func (e *Engine) Sections(s *Site) ([]search.Doc, error) {
 		}
 		title := firstOf(r.Title, s.title(file))
 		for i, sec := range r.Sections {
+			context := s.Title
+			if title != s.Title {
+				context += " › " + title
+			}
 			d := search.Doc{Key: "docs:" + s.Ref + ":" + file + "#" + sec.ID, Source: SearchSource(s.Ref), Kind: "docs",
-				Title: firstOf(sec.Title, title), Context: s.Title + " › " + title, Text: sec.Text, URL: s.URL(file), Owner: s.Owner}
+				Title: firstOf(sec.Title, title), Context: context, Text: sec.Text, URL: s.URL(file), Owner: s.Owner}
 			if i == 0 || sec.Title == title {
 				d.Context = s.Title
 			} else if sec.ID != "" {
