@@ -8,6 +8,7 @@ import (
 	"github.com/waymark-portal/waymark/handlers/api"
 	"github.com/waymark-portal/waymark/internal/asset"
 	"github.com/waymark-portal/waymark/internal/docs"
+	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/web"
 )
 
@@ -32,7 +33,7 @@ func (a *app) wireDocs() error {
 }
 
 // docsHosts are the Git hosts of this portal that docs may stand on.
-func (a *app) docsHosts() docs.Repositories { return nil }
+func (a *app) docsHosts() docs.Repositories { return forge.Addresses{Forge: a.forge} }
 
 func (a *app) mountDocs(m mounts) {
 	(&handlers.Docs{Engine: a.docs, Own: ownDocs, URL: a.cfg.URL}).Register(m.Pages)
