@@ -30,8 +30,8 @@ func (e *Engine) Actions() []action.Def {
 		Name: "import-costs", Title: "Import a bill", Permission: "import-costs",
 		Summary: "Takes in a FOCUS bill (CSV). A billing month of a source that was imported before is replaced as a whole.",
 		Schema: json.RawMessage(`{"type":"object","additionalProperties":false,"required":["source"],"properties":{
-			"source":{"type":"string","title":"Source","pattern":"^[a-z0-9][a-z0-9._-]{0,62}$","description":"Where the bill comes from, such as aws"},
-			"period":{"type":"string","title":"Billing month","pattern":"^([0-9]{4}-(0[1-9]|1[0-2]))?$","description":"The one month that the bill may hold, such as 2026-10. Empty: as in the file"},
+			"source":{"type":"string","title":"Source","minLength":1,"maxLength":63,"description":"Where the bill comes from, such as aws"},
+			"period":{"type":"string","title":"Billing month","maxLength":7,"description":"The one month that the bill may hold, such as 2026-10. Empty: as in the file"},
 			"upload":{"type":"string","maxLength":200,"description":"Set when the file came with the request"},
 			"name":{"type":"string","maxLength":255,"description":"Name of the file"}}}`),
 		Traits:      action.Traits{Idempotent: true},

@@ -98,7 +98,9 @@ func (l layout) missing(warn func(row int, col, msg string)) error {
 		}
 	}
 	if len(fields) > 0 {
-		return fault.InvalidFields(fields...)
+		f := fault.InvalidFields(fields...)
+		f.Public = fields[0].Message + " Nothing was imported."
+		return f
 	}
 	for _, c := range []column{colList, colProvider, colServiceName, colTags} {
 		if l.at[c] < 0 {
