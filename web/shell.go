@@ -41,7 +41,9 @@ type Frame struct {
 	Allow   interface {
 		Anywhere(v access.Viewer, permission string) bool
 	}
-	Sample   bool
+	Sample bool
+	// Loading says what of the sample is still on its way; nil or empty: nothing.
+	Loading  func() string
 	Timezone string
 	Version  string
 	mu       sync.Mutex
@@ -65,6 +67,9 @@ func (f *Frame) Shell(c echo.Context, m respond.Meta) (layout.PageProps, error) 
 		Path: c.Request().URL.Path, Query: m.Query, Version: f.Version}
 	if p.Timezone == "" {
 		p.Timezone = f.Timezone
+	}
+	if f.Loading != nil {
+		p.Loading = f.Loading()
 	}
 	if fl := respond.TakeFlash(c); fl != nil {
 		p.Flash = &layout.Flash{Tone: ui.Tone(fl.Tone), Title: fl.Title, Text: fl.Text}

@@ -115,7 +115,7 @@ func (a *app) buildServer() (*web.Server, error) {
 		return nil, err
 	}
 	a.assets = assets
-	frame := &web.Frame{Entries: a.nav, Assets: assets, Allow: a.allow, Sample: a.cfg.Sample, Timezone: a.cfg.Timezone, Version: version}
+	frame := &web.Frame{Entries: a.nav, Assets: assets, Allow: a.allow, Sample: a.cfg.Sample, Loading: a.sampleDoing, Timezone: a.cfg.Timezone, Version: version}
 	srv, m, err := web.New(web.Options{Config: a.cfg, Access: a.access, Allow: a.allow, Assets: assets,
 		Shell: frame.Shell, Ready: a.store.Ping, Version: version})
 	if err != nil {

@@ -66,6 +66,14 @@ func (a *app) wireSample() error {
 // sampleLoading reports whether the sample is still being loaded.
 func (a *app) sampleLoading() bool { return a.sample != nil && !a.sample.State().Ready }
 
+// sampleDoing is what is being loaded; empty when all is there.
+func (a *app) sampleDoing() string {
+	if !a.sampleLoading() {
+		return ""
+	}
+	return a.sample.State().Doing
+}
+
 // sampleMemory keeps what was loaded in the settings.
 type sampleMemory struct{ a *app }
 

@@ -181,6 +181,9 @@ func (h *historian) breaks(b habit, d Deployment) {
 		i.CausedBy = reportedID(d.Service, d.ID, d.Number)
 	}
 	h.out.Incidents = append(h.out.Incidents, i)
+	if h.hits(.2) {
+		return // a switch was turned off; nothing had to be deployed
+	}
 	if h.hits(.5) {
 		fix.Kind, fix.RollsBack, fix.RollsBackN = "rollback", d.ID, d.Number
 	} else {

@@ -56,6 +56,7 @@ type PageProps struct {
 	Menu     []NavItem // pages of the user menu: Settings, Tokens, Sessions
 	User     *User     // nil when nobody is signed in
 	Sample   bool      // the sample organisation: a banner says so
+	Loading  string    // what of the sample is still on its way; empty: all is there
 	Timezone string    // IANA name of the person's zone, "" for the browser's
 	Theme    string    // "light", "dark" or "" for the system's
 	Charts   bool      // the page has charts: their script is fetched early
