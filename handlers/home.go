@@ -40,9 +40,8 @@ func (h *Home) Register(g *echo.Group) { g.GET("/", h.show) }
 func (h *Home) show(c echo.Context) error {
 	loading := h.loading()
 	if c.QueryParam("part") == "loading" && respond.IsPart(c) {
-		if loading == nil { // all is there: the page is worth reading anew
-			c.Response().Header().Set("HX-Refresh", "true")
-			return c.NoContent(http.StatusOK)
+		if loading == nil {
+			return respond.HTML(c, http.StatusOK, homeview.LoadedNote(), nil)
 		}
 		return respond.HTML(c, http.StatusOK, homeview.LoadingNote(*loading), nil)
 	}
