@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -278,5 +280,86 @@ func TestKillDuringCreate(t *testing.T) {
 		if out, err := git(t, filepath.Join(dir, "w"), "rev-list", "--count", "HEAD"); err != nil || strings.TrimSpace(out) != "1" {
 			t.Errorf("%s has %s commits, want 1 (%v)", names[i], strings.TrimSpace(out), err)
 		}
+	}
+}
+
+// order asks for a service over the API.
+func (c *client) order(name string) (int, string) {
+	c.s.t.Helper()
+	res, body := c.json("/api/v1/actions/create-from-template",
+		`{"template":"template:default/go-rest-api","values":{"name":"`+name+`","description":"Made in a test","owner":"group:default/payments-team"}}`)
+	return res.StatusCode, body
+}
+
+// run waits until a run is in one of the states and returns what the API says.
+func (c *client) run(id string, states ...string) (found struct {
+	State string
+	Steps []struct{ ID, State, Error string }
+}) {
+	c.s.t.Helper()
+	eventually(c.s.t, 60*time.Second, id+" is "+strings.Join(states, " or "), func() error {
+		_, body := c.get("/api/v1/runs/" + id)
+		if err := json.Unmarshal([]byte(body), &found); err != nil || !slices.Contains(states, found.State) {
+			return errf("%s", body)
+		}
+		return nil
+	})
+	return found
+}
+
+// Of many who want one name at once, one gets it.
+func TestOneNameForOne(t *testing.T) {
+	s := start(t, options{sample: true})
+	s.loaded()
+	ada, ben := s.as("ada"), s.as("ben")
+	var wait sync.WaitGroup
+	codes := make([]int, 8)
+	for i := range codes {
+		wait.Go(func() {
+			who := ada
+			if i%2 == 1 {
+				who = ben
+			}
+			codes[i], _ = who.order("one-of-many")
+		})
+	}
+	wait.Wait()
+	slices.Sort(codes)
+	if codes[0] != http.StatusAccepted || codes[1] < 400 || codes[7] >= 500 {
+		t.Errorf("answers %v; want one 202 and refusals", codes)
+	}
+}
+
+// A run that fails says at which step and why; what is finished is kept, and
+// once the cause is gone a retry goes on from there.
+func TestCreateRetries(t *testing.T) {
+	s := start(t, options{sample: true})
+	s.loaded()
+	c := s.as("ada")
+	blocker := filepath.Join(s.Data, "git", "payments-team") // a file where a folder must be
+	if err := os.WriteFile(blocker, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, body := c.order("stuck-api")
+	var out struct{ Run struct{ ID string } }
+	if err := json.Unmarshal([]byte(body), &out); err != nil || code != http.StatusAccepted {
+		t.Fatalf("%d %s", code, body)
+	}
+	r := c.run(out.Run.ID, "failed")
+	if r.Steps[0].State != "succeeded" || r.Steps[1].State != "failed" || r.Steps[1].Error == "" || r.Steps[2].State != "pending" {
+		t.Errorf("after the failure: %+v", r.Steps)
+	}
+	if res, _ := c.get("/catalog/default/component/stuck-api"); res.StatusCode != http.StatusNotFound {
+		t.Errorf("the catalog answers %d for what was not made", res.StatusCode)
+	}
+	if err := os.Remove(blocker); err != nil {
+		t.Fatal(err)
+	}
+	if res, body := c.json("/api/v1/actions/retry-run", `{"run":"`+out.Run.ID+`"}`); res.StatusCode >= 300 {
+		t.Fatalf("retry: %d %s", res.StatusCode, body)
+	}
+	c.run(out.Run.ID, "succeeded")
+	if res, _ := c.get("/catalog/default/component/stuck-api"); res.StatusCode != http.StatusOK {
+		t.Errorf("after the retry the catalog answers %d", res.StatusCode)
 	}
 }

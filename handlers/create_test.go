@@ -109,6 +109,8 @@ func (f *createFake) Repository(_ context.Context, owner, name string) (forge.Re
 	return forge.Repository{Owner: owner, Name: name, Team: "group:default/payments-team", State: forge.Ready}, nil
 }
 
+func (f *createFake) Available() error { return nil }
+
 func (f *createFake) Publish(context.Context, forge.Publication) (string, error) { return "", nil }
 
 func (f *createFake) CloneURL(owner, name string) string {

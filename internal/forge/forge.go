@@ -109,6 +109,14 @@ func New(o Options) (*Embedded, error) {
 // OnPushed sets what is called after a change; only before the first use.
 func (f *Embedded) OnPushed(do func(ctx context.Context, r Repository)) { f.o.Pushed = do }
 
+// Available says why the forge takes nothing, ErrOff; nil when it does.
+func (f *Embedded) Available() error {
+	if f.o.Off {
+		return ErrOff
+	}
+	return nil
+}
+
 // HasGit reports whether clone and push work.
 func (f *Embedded) HasGit() bool { return f.git != "" && !f.o.Off }
 

@@ -44,6 +44,8 @@ type Catalog interface {
 
 // Forge publishes. *forge.Embedded does.
 type Forge interface {
+	// Available says why nothing can be published, nil when it can.
+	Available() error
 	Publish(ctx context.Context, p forge.Publication) (string, error)
 	CloneURL(owner, repo string) string
 	FS(ctx context.Context, owner, repo, ref string) (fs.FS, error)

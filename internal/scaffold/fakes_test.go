@@ -100,6 +100,8 @@ func (m *memory) EntityOptions(_ context.Context, _ access.Viewer, kinds []strin
 // noForge answers where repositories would be.
 type noForge struct{}
 
+func (noForge) Available() error { return nil }
+
 func (noForge) Publish(context.Context, forge.Publication) (string, error) { return "", forge.ErrOff }
 
 func (noForge) CloneURL(owner, repo string) string {

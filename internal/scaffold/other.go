@@ -64,6 +64,9 @@ func planGit(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.engine.o.Forge.Available(); err != nil {
+		return err
+	}
 	if _, err := c.commitFiles(); err != nil {
 		return err
 	}
