@@ -25,6 +25,10 @@ type docsArea struct {
 // keeps the search in step with them.
 func (a *app) wireDocs() error {
 	own := docs.Root{Ref: ownDocs, Title: "Waymark", Description: "How to use and run this portal.", FS: docscontent.FS}
+	var err error
+	if own.Version, err = docs.ContentVersion(docscontent.FS); err != nil {
+		return err
+	}
 	a.docs = docs.New(&docs.CatalogRoots{Catalog: a.store, Repositories: a.docsHosts(), Own: &own})
 	indexer := &docs.Indexer{Engine: a.docs, Index: a.store}
 	a.every("docs index", 2*time.Second, indexer.Tick)

@@ -1,6 +1,8 @@
 package docs
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 	"os"
@@ -29,4 +31,20 @@ func OpenDir(dir, sub string) (fs.FS, error) {
 		return nil, ErrNoSite.Because(err)
 	}
 	return inner.FS(), nil
+}
+
+// ContentVersion names the state of files by what they hold, for files that
+// have no times, such as embedded ones.
+func ContentVersion(fsys fs.FS) (string, error) {
+	h := sha256.New()
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(fsys, name)
+		fmt.Fprintf(h, "%s\x00%d\x00", name, len(b))
+		h.Write(b)
+		return err
+	})
+	return hex.EncodeToString(h.Sum(nil)[:12]), err
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // indexVersion changes when Sections cuts pages in another way.
-const indexVersion = "1"
+const indexVersion = "2"
 
 // Sections are the site's pages as the search wants them: one document for
 // each heading, so that a hit leads to it. They are read before a transaction
