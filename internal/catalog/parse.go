@@ -79,7 +79,7 @@ func (f File) document(n int, c chunk, inherited string) Document {
 // build validates doc and fills d.
 func (f File) build(d *Document, doc map[string]any, root *yaml.Node, offset int, inherited string) {
 	var found []*fieldError
-	if _, err := (resolver{read: f.Read}).resolve(doc, nil); err != nil {
+	if _, err := (&resolver{read: f.Read}).resolve(doc, nil); err != nil {
 		found = append(found, err)
 	}
 	found = append(found, normalise(doc, inherited)...)

@@ -9,12 +9,17 @@ import (
 
 // resolver replaces $text, $json and $yaml by what they name. read fetches a
 // path relative to the document's file, or an absolute address.
+//
+// What all placeholders of one document bring together is bounded, since an
+// alias repeats one as often as it likes.
 type resolver struct {
-	read func(name string) ([]byte, error)
+	read  func(name string) ([]byte, error)
+	bytes int
+	nodes int
 }
 
 // resolve walks v and returns it with all placeholders replaced.
-func (r resolver) resolve(v any, path []string) (any, *fieldError) {
+func (r *resolver) resolve(v any, path []string) (any, *fieldError) {
 	switch v := v.(type) {
 	case map[string]any:
 		if out, replaced, err := r.placeholder(v, path); replaced || err != nil {
@@ -41,7 +46,7 @@ func (r resolver) resolve(v any, path []string) (any, *fieldError) {
 
 // placeholder replaces an object whose only key is a known placeholder.
 // Anything else that begins with $ is left as it is.
-func (r resolver) placeholder(m map[string]any, path []string) (out any, replaced bool, fault *fieldError) {
+func (r *resolver) placeholder(m map[string]any, path []string) (out any, replaced bool, fault *fieldError) {
 	if len(m) != 1 {
 		return nil, false, nil
 	}
@@ -58,13 +63,43 @@ func (r resolver) placeholder(m map[string]any, path []string) (out any, replace
 			return nil, false, placeholderError(path, key, fmt.Sprintf("could not read %q: %s", name, Reason(err)),
 				"Correct the path (relative to this file) or make the file readable.")
 		}
+		if r.bytes += len(data); r.bytes > maxFileBytes {
+			return nil, false, tooMuch(path, fmt.Sprintf("more than %d MB", maxFileBytes>>20))
+		}
 		out, err = decodePlaceholder(key, data)
 		if err != nil {
 			return nil, false, placeholderError(path, key, fmt.Sprintf("could not use %q: %s", name, err), "Mend that file.")
 		}
+		if r.nodes += countNodes(out, 0); r.nodes > maxNodes {
+			return nil, false, tooMuch(path, fmt.Sprintf("more than %d values, or values nested more than %d deep", maxNodes, maxDepth))
+		}
 		return out, true, nil
 	}
 	return nil, false, nil
+}
+
+func tooMuch(path []string, what string) *fieldError {
+	return &fieldError{code: "limit", path: path, message: "The placeholders of this document bring " + what + ".", fix: "Name fewer or smaller files."}
+}
+
+// countNodes counts the values in v; one that is nested too deep counts as too
+// many.
+func countNodes(v any, depth int) int {
+	if depth > maxDepth {
+		return maxNodes + 1
+	}
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, item := range v {
+			n += countNodes(item, depth+1)
+		}
+	case []any:
+		for _, item := range v {
+			n += countNodes(item, depth+1)
+		}
+	}
+	return n
 }
 
 func decodePlaceholder(key string, data []byte) (any, error) {
