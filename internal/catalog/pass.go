@@ -11,10 +11,11 @@ import (
 	"github.com/waymark-portal/waymark/internal/event"
 )
 
-// batchFiles and batchEntities bound one transaction.
+// batchFiles bounds what is parsed at once, batchEntities one transaction, so
+// that other writers wait a tenth of a second at most.
 const (
 	batchFiles    = 500
-	batchEntities = 2000
+	batchEntities = 500
 )
 
 // pass is the reconciliation of one reading with what the catalog holds.
