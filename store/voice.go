@@ -100,10 +100,14 @@ func (s *Store) PutAnswers(ctx context.Context, t tx.Tx, p voice.Participation) 
 	if err != nil {
 		return err
 	}
-	if n > 0 {
-		if _, err := s.exec(ctx, t, `UPDATE surveys SET answered = answered + 1 WHERE id = ?`, p.Survey); err != nil {
-			return err
-		}
+	// The row is written also for an edit: it makes answering and closing wait
+	// for each other, so that no answer slips in behind a close.
+	err = s.execOne(ctx, t, `UPDATE surveys SET answered = answered + ? WHERE id = ? AND state = ?`, n, p.Survey, string(voice.Open))
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("survey %q: %w", p.Survey, voice.ErrClosed)
+	}
+	if err != nil {
+		return err
 	}
 	_, err = s.exec(ctx, t, `
 		INSERT INTO survey_answers (survey, respondent, answers) VALUES (?, ?, ?)

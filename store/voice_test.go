@@ -158,3 +158,25 @@ func TestSurveyUnknown(t *testing.T) {
 		}
 	})
 }
+
+// TestNoAnswerSlipsInBehindAClose: whoever read the key before the close must
+// not write after it, neither a first answer nor an edit.
+func TestNoAnswerSlipsInBehindAClose(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		opens := time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC)
+		surveyWrite(t, s, func(x tx.Tx) error { return s.CreateSurvey(ctx, x, surveyWave("srv_a", "2026-Q3", opens), "secret") })
+		surveyWrite(t, s, func(x tx.Tx) error { return s.PutAnswers(ctx, x, surveyAnswers("srv_a", "ada", "r1", `{"q":9}`)) })
+		surveyWrite(t, s, func(x tx.Tx) error { return s.CloseSurvey(ctx, x, "srv_a", 3) })
+		for _, late := range []voice.Participation{surveyAnswers("srv_a", "ada", "r1", `{"q":1}`), surveyAnswers("srv_a", "ben", "r2", `{"q":1}`)} {
+			err := s.Write(ctx, func(x tx.Tx) error { return s.PutAnswers(ctx, x, late) })
+			if !fault.Is(err, fault.Conflict) {
+				t.Errorf("%s answers after the close: %v; want closed", late.Person, err)
+			}
+		}
+		list, err := s.AnswersOf(ctx, surveyViewer("x"), "srv_a")
+		if err != nil || len(list) != 1 || string(list[0]) != `{"q":9}` {
+			t.Errorf("kept: %s, %v; want the one from before", list, err)
+		}
+	})
+}

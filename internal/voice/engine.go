@@ -24,7 +24,8 @@ type Store interface {
 	// SurveyKey returns the key of an open survey, ErrClosed if it is closed.
 	SurveyKey(ctx context.Context, t tx.Tx, id string) (string, error)
 	// PutAnswers records that person took part, and the answers under the
-	// respondent's name: two facts that share nothing.
+	// respondent's name: two facts that share nothing. ErrClosed if the survey
+	// was closed in the meantime.
 	PutAnswers(ctx context.Context, t tx.Tx, p Participation) error
 	// CloseSurvey ends a survey, destroys its key and every trace of the order
 	// in which answers came; ErrClosed if it is closed already.
