@@ -85,7 +85,7 @@ func entityLink(ref string) ui.Link {
 func (h *Git) RepoPanel(_ context.Context, _ access.Viewer, e catalog.Entity) (templ.Component, error) {
 	t, err := forge.ParseTarget(strings.TrimPrefix(e.Source.Location, "url:"))
 	if err != nil {
-		return nil, nil //nolint:nilerr // it is elsewhere
+		return nil, nil // it is elsewhere
 	}
 	return createview.RepoPanel(createview.RepoProps{Owner: t.Owner, Name: t.Name, Clone: h.Forge.CloneURL(t.Owner, t.Name)}), nil
 }

@@ -19,6 +19,7 @@ var needsNoViewer = map[string]string{
 	"Sessions": "one's own account only", "Tokens": "one's own account only", "Token": "one's own account only",
 	"GroupsOf": "access", "GroupAncestors": "access", "UserByEmail": "access", "TrustedEntity": "access",
 	"CatalogSources": "the catalog's own work; places of files, not what they hold", "CatalogFiles": "the catalog's own work",
+	"Repository": "its owning team, by which a clone or push is judged", "MakingScaffold": "whether a name is free",
 	// the program itself
 	"Ping": "health", "Migrations": "schema", "Migrate": "schema", "TakeLease": "leader", "DropLease": "leader",
 	"ForgetKeys": "clean-up", "ForgetSessions": "clean-up", "Shrink": "memory", "Write": "transactions",

@@ -161,7 +161,7 @@ func (f *Embedded) Commits(_ context.Context, owner, repo string, n int) ([]Comm
 	}
 	c, err := resolve(r, "")
 	if err != nil {
-		return nil, nil //nolint:nilerr // an empty repository has no history, which is no fault
+		return nil, nil // an empty repository has no history, which is no fault
 	}
 	iter, err := r.Log(&git.LogOptions{From: c.Hash})
 	if err != nil {

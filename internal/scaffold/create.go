@@ -159,7 +159,7 @@ func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in crea
 	}
 	ref, err := catalog.ParseRef(a.ID, "", "")
 	if err != nil || ref.Kind != "user" {
-		return o, nil //nolint:nilerr // a machine or an account without a User
+		return o, nil // a machine or an account without a User
 	}
 	user, err := e.o.Store.Entity(ctx, access.System("create"), ref)
 	if err == nil {

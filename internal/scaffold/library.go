@@ -163,7 +163,7 @@ func (l *Library) folder(ctx context.Context, location string) (fs.FS, string, e
 	}
 	t, err := forge.ParseTarget(strings.TrimPrefix(location, "url:"))
 	if err != nil {
-		return nil, "", nil //nolint:nilerr // another host: its files are not here
+		return nil, "", nil // another host: its files are not here
 	}
 	files, err := l.forge.FS(ctx, t.Owner, t.Name, t.Ref)
 	return files, t.Path, err
