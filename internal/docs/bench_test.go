@@ -37,3 +37,16 @@ func BenchmarkRender50K(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkCachedPage50K(b *testing.B) {
+	e := New(nil)
+	s, err := Open(Root{Ref: testRef, FS: tree(map[string]string{"docs/index.md": string(page50K())})})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, err := e.Page(s, ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -19,6 +19,7 @@ type codeBlock struct {
 	Lang, Title, Code string
 	Numbers           int // the first line's number; 0: none
 	Marked            map[int]bool
+	Plain             bool // not coloured: the page has too much code
 	ID                string
 }
 
@@ -53,6 +54,7 @@ func codeBlocks(doc ast.Node, source []byte) {
 		}
 		return ast.WalkContinue, nil
 	})
+	coloured := 0
 	for i, n := range found {
 		info := ""
 		if f, ok := n.(*ast.FencedCodeBlock); ok && f.Info != nil {
@@ -60,6 +62,8 @@ func codeBlocks(doc ast.Node, source []byte) {
 		}
 		c := readInfo(info)
 		c.Code, c.ID = string(n.Lines().Value(source)), "code-"+strconv.Itoa(i+1)
+		coloured += len(c.Code)
+		c.Plain = coloured > maxColoured
 		var replacement ast.Node = c
 		if c.Lang == "mermaid" {
 			replacement = &diagram{Code: strings.TrimRight(c.Code, "\n"), Alt: c.Title}
@@ -118,8 +122,9 @@ func readLines(s string) map[int]bool {
 	return out
 }
 
-// maxColoured is the largest block that is coloured; the rest stays plain.
-const maxColoured = 100 << 10
+// maxColoured is how much code of one page is coloured; the rest stays plain.
+// Colouring costs about a millisecond for each kilobyte.
+const maxColoured = 64 << 10
 
 // write renders c: lines of spans, so that numbers can be drawn by the
 // stylesheet and never get into what is copied.
@@ -166,7 +171,7 @@ func (c *codeBlock) linewise() bool { return c.Numbers > 0 || len(c.Marked) > 0 
 func (c *codeBlock) tokens() [][]chroma.Token {
 	plain := []chroma.Token{{Type: chroma.Text, Value: c.Code}}
 	all := plain
-	if lexer := lexers.Get(c.Lang); c.Lang != "" && lexer != nil && len(c.Code) <= maxColoured {
+	if lexer := lexers.Get(c.Lang); c.Lang != "" && lexer != nil && !c.Plain {
 		if it, err := chroma.Coalesce(lexer).Tokenise(nil, c.Code); err == nil {
 			all = it.Tokens()
 		}

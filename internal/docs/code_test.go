@@ -44,3 +44,15 @@ func codeLines(page string) string {
 	}
 	return strings.Join(out, "|")
 }
+
+func TestVeryMuchCodeStaysPlain(t *testing.T) {
+	block := "```go\n" + strings.Repeat("var a = 1\n", 3000) + "```\n\n"
+	r, err := Render([]byte(block+block+block), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(r.HTML, `<pre class="chroma"`)
+	if !strings.Contains(parts[1], `class="kd"`) || strings.Contains(parts[3], `class="kd"`) || !strings.Contains(parts[3], "var a = 1") {
+		t.Error("the first block must be coloured, the third one plain")
+	}
+}

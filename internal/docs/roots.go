@@ -166,8 +166,8 @@ func (c *CatalogRoots) fromHost(ctx context.Context, out Root, address, dir stri
 // are edited; empty when it is no such address.
 func editBase(location, dir string) string {
 	address, ok := strings.CutPrefix(location, "url:")
-	if !ok {
-		return ""
+	if !ok || strings.HasPrefix(address, "https://waymark/") {
+		return "" // the host of our own forge is a name, not an address
 	}
 	for _, seen := range []string{"/-/tree/", "/-/blob/", "/tree/", "/blob/"} {
 		if before, after, ok := strings.Cut(address, seen); ok {

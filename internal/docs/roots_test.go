@@ -168,6 +168,7 @@ func TestEditBase(t *testing.T) {
 		"url:https://github.com/o/r/tree/main/":       "https://github.com/o/r/edit/main/docs-dir",
 		"url:https://gitlab.com/o/r/-/tree/main/sub/": "https://gitlab.com/o/r/-/edit/main/sub/docs-dir",
 		"url:https://example.com/o/r":                 "",
+		"url:https://waymark/o/r/tree/main/":          "",
 		"file:/x":                                     "",
 		"":                                            "",
 	} {
