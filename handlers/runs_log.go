@@ -69,7 +69,10 @@ func (h *Runs) head(c echo.Context, id run.ID) (string, error) {
 		return "", err
 	}
 	var b bytes.Buffer
-	err = runview.Head(p).Render(ctx, &b)
+	if err := runview.Head(p).Render(ctx, &b); err != nil {
+		return "", err
+	}
+	err = runview.Facts(p).Render(ctx, &b)
 	return b.String(), err
 }
 

@@ -123,7 +123,11 @@ func (s *Store) MoveRun(ctx context.Context, t tx.Tx, r run.Run, from run.State,
 		WHERE id = ? AND state = ? AND attempt = ?`,
 		r.State, r.WaitingFor, r.Attempt, runFlag(r.Cancel), r.CancelBy, r.Error, runStamp(r.StartedAt),
 		runStamp(r.FinishedAt), runStamp(r.LeaseUntil), r.LeaseBy, r.Lost, tx.Format(t.Now()), r.ID, from, attempt)
-	return runChanged(err)
+	ok, err := runChanged(err)
+	if !ok || err != nil {
+		return ok, err
+	}
+	return true, s.notifyRun(ctx, t, r.ID)
 }
 
 // runFlag is a boolean as stored.
@@ -144,8 +148,12 @@ func runChanged(err error) (bool, error) {
 
 // FenceRun implements run.Store.
 func (s *Store) FenceRun(ctx context.Context, t tx.Tx, id run.ID, attempt int) (bool, error) {
-	return runChanged(s.execOne(ctx, t,
+	ok, err := runChanged(s.execOne(ctx, t,
 		`UPDATE runs SET changes = changes + 1 WHERE id = ? AND attempt = ? AND state = 'running'`, id, attempt))
+	if !ok || err != nil {
+		return ok, err
+	}
+	return true, s.notifyRun(ctx, t, id)
 }
 
 // PutStep implements run.Store.

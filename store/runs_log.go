@@ -44,7 +44,7 @@ func (s *Store) AppendLines(ctx context.Context, t tx.Tx, id run.ID, attempt int
 			return false, fmt.Errorf("log of run %s: %w", id, err)
 		}
 	}
-	return true, nil
+	return true, s.notifyRun(ctx, t, id)
 }
 
 // RunLines returns up to limit lines of a run's log after line number after.

@@ -23,7 +23,11 @@ import (
 // as long as the background work lasts, and handed over when it ends.
 func (a *app) wireRun() error {
 	var err error
-	a.runs, err = run.New(run.Options{DB: a.store, Store: a.store, SQL: a.store.WriteDB(), Postgres: a.store.IsPostgres(), Supervise: a.superviseCommand})
+	o := run.Options{DB: a.store, Store: a.store, SQL: a.store.WriteDB(), Postgres: a.store.IsPostgres(), Supervise: a.superviseCommand}
+	if o.Postgres {
+		o.Listen = a.store.ListenRuns
+	}
+	a.runs, err = run.New(o)
 	if err != nil {
 		return err
 	}

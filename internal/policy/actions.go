@@ -22,7 +22,7 @@ const waiveSchema = `{
   "required": ["rule", "scope", "reason", "until"],
   "properties": {
     "rule": {"type": "string", "title": "Rule", "description": "A rule that is soft-mandatory.", "minLength": 1, "maxLength": 100},
-    "scope": {"type": "string", "title": "Scope", "description": "What may break it: a team or service (its reference), an environment (its id or name), or all.", "minLength": 1, "maxLength": 300},
+    "scope": {"type": "string", "title": "Scope", "description": "What may break it: a team or service (its reference), an environment (its id, or owner and name: group:default/ledger-team/load-test), or all.", "minLength": 1, "maxLength": 300},
     "reason": {"type": "string", "title": "Reason", "description": "Why it is right to break the rule; it stands in the audit trail.", "minLength": 5, "maxLength": 2000, "ui:widget": "textarea"},
     "until": {"type": "string", "title": "Until", "description": "The day (2026-12-31) or time (RFC 3339) when the waiver ends; a year from now at the latest.", "minLength": 10, "maxLength": 40}
   }

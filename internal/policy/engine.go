@@ -156,6 +156,9 @@ func (e *Engine) judge(ctx context.Context, d *Decision, input map[string]any, s
 		}
 	}
 	waive(res.Checks, waivers, scopes)
+	if len(res.Checks) == 0 {
+		return res, nil // no rule had anything to say
+	}
 	d.ID, d.At, d.Allowed, d.Checks = id.New("dec"), e.now().UTC(), res.Allowed(), res.Checks
 	// A judgement that cannot be kept stands all the same; the action or run
 	// that follows fails on the same database.

@@ -154,6 +154,8 @@ func TestRequestAndWaiver(t *testing.T) {
 	for _, w := range []Waiver{
 		{ID: "wai_other", Rule: "ttl_max", Scope: "group:default/risk-team", Until: noon.Add(time.Hour)},
 		{ID: "wai_past", Rule: "ttl_max", Scope: "group:default/ledger-team", Until: noon.Add(-time.Hour)},
+		{ID: "wai_name", Rule: "ttl_max", Scope: "load-test", Until: noon.Add(time.Hour)},
+		{ID: "wai_theirs", Rule: "ttl_max", Scope: "group:default/risk-team/load-test", Until: noon.Add(time.Hour)},
 	} {
 		m.waivers = append(m.waivers, w)
 	}
@@ -163,6 +165,17 @@ func TestRequestAndWaiver(t *testing.T) {
 	m.waivers = append(m.waivers, Waiver{ID: "wai_1", Rule: "ttl_max", Scope: "group:default/ledger-team", Until: noon.Add(time.Hour)})
 	if d, _ = e.Check(t.Context(), "launch-environment", request); len(d.Waived) != 1 || !m.decisions[len(m.decisions)-1].Allowed {
 		t.Errorf("not waived: %+v", d)
+	}
+}
+
+func TestAWaiverOfOneEnvironment(t *testing.T) {
+	request := map[string]any{"environment": "env_1", "name": "load-test", "owner": "group:default/ledger-team", "kind": "dev", "ttl": "400h"}
+	for scope, want := range map[string]int{"env_1": 1, "group:default/ledger-team/load-test": 1, "env_2": 0, "load-test": 0} {
+		e, m := newEngine(t)
+		m.waivers = []Waiver{{ID: "wai_1", Rule: "ttl_max", Scope: scope, Until: noon.Add(time.Hour)}}
+		if d, err := e.Check(t.Context(), "extend-environment", request); err != nil || len(d.Waived) != want {
+			t.Errorf("%s: waived %v, want %d; %v", scope, d.Waived, want, err)
+		}
 	}
 }
 

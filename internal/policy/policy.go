@@ -53,7 +53,7 @@ type Rule struct {
 	Applies     []Phase `yaml:"applies"`
 	Fix         string  `yaml:"fix"`
 	Waivable    bool    `yaml:"waivable"` // a hard rule with softer parts, which a waiver can cover
-	File        string  `yaml:"-"` // path of the Rego file below the policies
+	File        string  `yaml:"-"`        // path of the Rego file below the policies
 	Source      string  `yaml:"-"`
 	Tests       string  `yaml:"-"` // source of the tests, empty if there are none
 }

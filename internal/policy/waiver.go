@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -9,7 +10,7 @@ import (
 type Waiver struct {
 	ID        string    `json:"id"`
 	Rule      string    `json:"rule"`
-	Scope     string    `json:"scope"` // group or service reference, environment id or name, or all
+	Scope     string    `json:"scope"` // group or service reference, environment id or owner/name, or all
 	Reason    string    `json:"reason"`
 	By        string    `json:"by"`
 	CreatedAt time.Time `json:"createdAt"`
@@ -19,13 +20,20 @@ type Waiver struct {
 // everywhere is the scope that covers all.
 const everywhere = "all"
 
-// scopesOf are the scopes that a waiver may name to cover a judgement.
+// scopesOf are the scopes that a waiver may name to cover a judgement. A name
+// counts with its owner only: another team may give its environment the same.
 func scopesOf(d Decision, request map[string]any) []string {
 	out := []string{everywhere}
-	for _, s := range []string{d.Owner, d.Environment, d.Subject} {
+	for _, s := range []string{d.Owner, d.Environment} {
 		if s != "" {
 			out = append(out, s)
 		}
+	}
+	if d.Owner != "" && d.Subject != "" {
+		out = append(out, d.Owner+"/"+d.Subject)
+	}
+	if s, ok := request["environment"].(string); ok && strings.HasPrefix(s, "env_") {
+		out = append(out, s)
 	}
 	if s, ok := request["service"].(string); ok && s != "" {
 		out = append(out, s)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"log/slog"
@@ -35,6 +36,9 @@ type Options struct {
 	// Supervise makes the command that works on a supervised run; the engine
 	// detaches and starts it. Nil: supervised kinds are worked on in process.
 	Supervise func(ID) *exec.Cmd
+	// Listen tells f of runs that other processes change until ctx ends; nil
+	// where the database cannot tell. Without it readers look for changes.
+	Listen func(ctx context.Context, f func(ID)) error
 	// Redact takes secrets out of everything that is kept as text. May be nil.
 	Redact func(string) string
 	// Now is the clock, time.Now if nil.
@@ -52,11 +56,13 @@ type Engine struct {
 	owner     string
 	supervise func(ID) *exec.Cmd
 	redact    func(string) string
+	listen    func(context.Context, func(ID)) error
 	now       func() time.Time
 	maxLost   int
 	log       *slog.Logger
 	river     *river.Client[*sql.Tx]
 	hub       hub
+	hearing   sync.Once
 
 	mu    sync.RWMutex
 	kinds map[string]Kind
@@ -70,7 +76,7 @@ type Engine struct {
 // New makes an engine. It can start, cancel and execute runs at once; queued
 // ones are taken after Run.
 func New(o Options) (*Engine, error) {
-	e := &Engine{db: o.DB, store: o.Store, owner: self(), supervise: o.Supervise, redact: o.Redact, now: o.Now,
+	e := &Engine{db: o.DB, store: o.Store, owner: self(), supervise: o.Supervise, redact: o.Redact, listen: o.Listen, now: o.Now,
 		maxLost: o.Lost, log: o.Log, kinds: map[string]Kind{}, stop: make(chan struct{}), swept: make(chan struct{}, 1)}
 	if e.redact == nil {
 		e.redact = func(s string) string { return s }
@@ -84,7 +90,10 @@ func New(o Options) (*Engine, error) {
 	if e.log == nil {
 		e.log = slog.Default()
 	}
-	e.hub.mark = o.Store.RunMark
+	e.hub.mark, e.hub.every = o.Store.RunMark, watchEvery
+	if o.Listen != nil {
+		e.hub.every = listenedEvery
+	}
 	var err error
 	if e.river, err = newRiver(e, o); err != nil {
 		return nil, fmt.Errorf("runs: %w", err)

@@ -73,3 +73,41 @@ func TestFollowEndsWithTheServer(t *testing.T) {
 		t.Error("the reader still waits")
 	}
 }
+
+// TestAnotherCopyIsTold: where the database tells, a reader at another copy
+// hears of a line long before it would have looked.
+func TestAnotherCopyIsTold(t *testing.T) {
+	s := storetest.Postgres(t)
+	next := make(chan struct{})
+	k := kind(func(_ context.Context, w *run.Work) error {
+		for range 3 {
+			<-next
+			w.Logf("tick")
+		}
+		return nil
+	})
+	newEngine(t, s, true, k)
+	reader, err := run.New(run.Options{DB: s, Store: s, SQL: s.WriteDB(), Postgres: true, Listen: s.ListenRuns})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(t, reader) })
+	id := start(t, s, newEngine(t, s, false, k), "")
+	changes := reader.Watch(t.Context(), id)
+	await(t, s, id, run.Running)
+	time.Sleep(200 * time.Millisecond) // what the start told is over
+	for range 2 {
+		select {
+		case <-changes:
+		default:
+		}
+		begin := time.Now()
+		next <- struct{}{}
+		<-changes
+		if took := time.Since(begin); took > time.Second {
+			t.Errorf("told after %s", took)
+		}
+	}
+	next <- struct{}{}
+	await(t, s, id, run.Succeeded)
+}

@@ -6,13 +6,19 @@ import (
 	"time"
 )
 
-// watchEvery is how soon a reader sees what another process wrote.
-const watchEvery = 200 * time.Millisecond
+// How soon a reader sees what another process wrote: where the database tells
+// of it, the look is for what was missed only.
+const (
+	watchEvery    = 200 * time.Millisecond
+	listenedEvery = 2 * time.Second
+	listenAgain   = time.Second
+)
 
 // hub tells readers of runs that something changed: at once for what this
 // process writes, by looking for the rest. One look serves all readers of a run.
 type hub struct {
-	mark func(context.Context, ID) (Mark, error)
+	mark  func(context.Context, ID) (Mark, error)
+	every time.Duration
 
 	mu     sync.Mutex
 	topics map[ID]*topic
@@ -25,7 +31,12 @@ type topic struct {
 
 // Watch returns a channel that receives after run id or its log may have
 // changed, until ctx ends. Readers that are slow get one signal for many.
-func (e *Engine) Watch(ctx context.Context, id ID) <-chan struct{} { return e.hub.watch(ctx, id) }
+func (e *Engine) Watch(ctx context.Context, id ID) <-chan struct{} {
+	if e.listen != nil {
+		e.hearing.Do(func() { go e.hear() })
+	}
+	return e.hub.watch(ctx, id)
+}
 
 func (h *hub) watch(ctx context.Context, id ID) <-chan struct{} {
 	c := make(chan struct{}, 1)
@@ -62,7 +73,7 @@ func (h *hub) leave(id ID, c chan struct{}) {
 
 // look polls for what other processes write.
 func (h *hub) look(ctx context.Context, id ID) {
-	tick := time.NewTicker(watchEvery)
+	tick := time.NewTicker(h.every)
 	defer tick.Stop()
 	var last Mark
 	for {
@@ -91,6 +102,22 @@ func (h *hub) changed(id ID) {
 		select {
 		case c <- struct{}{}:
 		default:
+		}
+	}
+}
+
+// hear passes on what the database tells until this process stops.
+func (e *Engine) hear() {
+	ctx, done := context.WithCancel(context.Background())
+	defer done()
+	go func() { <-e.stop; done() }()
+	for ctx.Err() == nil {
+		if err := e.listen(ctx, e.hub.changed); err != nil && ctx.Err() == nil {
+			e.log.Warn("the database cannot be listened to; readers look for changes", "error", err)
+			select {
+			case <-ctx.Done():
+			case <-time.After(listenAgain):
+			}
 		}
 	}
 }

@@ -22,13 +22,14 @@ type HeadProps struct {
 	Steps    []ui.Step
 	Swap     bool // it replaces the head that is shown
 	FailedIn string
-	About    ui.Link         // what the run works on
+	About    ui.Link // what the run works on
+	Facts    []ui.Pair
 	Result   templ.Component // what it has made; nil: nothing to show
 }
 
 // NewHead makes the props of Head.
 func NewHead(r run.Run, may May, now time.Time) HeadProps {
-	p := HeadProps{Run: r, May: may, Steps: Steps(r, now), About: RefLink(r.Subject)}
+	p := HeadProps{Run: r, May: may, Steps: Steps(r, now), About: RefLink(r.Subject), Facts: facts(r, now)}
 	for _, s := range r.Steps {
 		if s.State == run.StepFailed {
 			p.FailedIn = s.Title
@@ -56,10 +57,9 @@ func (p HeadProps) refusedTitle() string {
 
 // ShowProps are those of Show.
 type ShowProps struct {
-	Head  HeadProps
-	Log   ui.LogProps
-	Cut   bool // earlier lines are left out
-	Facts []ui.Pair
+	Head HeadProps
+	Log  ui.LogProps
+	Cut  bool // earlier lines are left out
 }
 
 // NewShow makes the props of a run's page. Lines are the last ones of the log.
@@ -75,7 +75,6 @@ func NewShow(r run.Run, lines []run.Line, may May, now time.Time) ShowProps {
 	if !r.State.Over() {
 		p.Log.Stream = LogURL(r.ID) + "?after=" + strconv.FormatInt(last, 10)
 	}
-	p.Facts = facts(r, now)
 	return p
 }
 
