@@ -134,10 +134,21 @@ func (e *Engine) prepareExtend(ctx context.Context, a action.Actor, in json.RawM
 	if problem != "" {
 		return p, fault.InvalidField("ttl", "ttl", problem)
 	}
+	p.PolicyInput = e.extension(env, ttl)
 	p.Execute = func(ctx context.Context, t tx.Tx) (action.Output, error) {
 		return e.extend(ctx, t, a, env.ID, ttl, b.TTL.Max, q.Reason)
 	}
 	return p, nil
+}
+
+// extension is what policy judges: the environment with its whole life, as if
+// it were asked for now, so that no rule on it can be got round bit by bit.
+func (e *Engine) extension(env Environment, ttl time.Duration) any {
+	if !env.ReadyAt.IsZero() {
+		ttl += e.Now().Sub(env.ReadyAt).Truncate(time.Second)
+	}
+	return map[string]any{"environment": env.ID, "blueprint": env.Blueprint, "version": env.Version, "name": env.Name, "owner": env.Owner,
+		"kind": env.Kind, "service": env.Service, "ttl": ttl.String(), "parameters": env.Parameters}
 }
 
 func (e *Engine) extend(ctx context.Context, t tx.Tx, a action.Actor, id string, ttl, most time.Duration, reason string) (action.Output, error) {

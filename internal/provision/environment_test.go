@@ -217,3 +217,14 @@ func TestEntityRef(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Policy judges an extension by the whole life of the environment, as what it
+// is: its kind, its owner, its name.
+func TestPolicySeesTheWholeLife(t *testing.T) {
+	ready := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	e := &Engine{Options: Options{Now: func() time.Time { return ready.Add(100 * time.Hour) }}}
+	got, ok := e.extension(Environment{ID: "env_1", Name: "load", Owner: "group:default/ledger-team", Kind: "staging", ReadyAt: ready}, 8*time.Hour).(map[string]any)
+	if !ok || got["ttl"] != "108h0m0s" || got["kind"] != "staging" || got["owner"] != "group:default/ledger-team" || got["name"] != "load" || got["environment"] != "env_1" {
+		t.Errorf("policy sees %v", got)
+	}
+}
