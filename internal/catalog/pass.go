@@ -2,13 +2,9 @@ package catalog
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"reflect"
 	"slices"
-
-	"github.com/waymark-portal/waymark/internal/event"
 )
 
 // batchFiles bounds what is parsed at once, batchEntities one transaction, so
@@ -83,9 +79,9 @@ func (p *pass) apply(ctx context.Context, files []parsed) error {
 
 // outcome is what one transaction did; it counts only once it is committed.
 type outcome struct {
-	claimed                  map[string]string
-	added, changed, entities int
-	problems                 []Problem
+	claimed        map[string]string
+	added, changed int
+	problems       []Problem
 }
 
 func (p *pass) account(files []parsed, done outcome) {
@@ -215,139 +211,4 @@ func (p *pass) sort(d Document, held map[string]Held, put, move []Written) ([]Wr
 		move = append(move, w)
 	}
 	return put, move, nil
-}
-
-// describe finds out which fields of the changed entities changed.
-func (p *pass) describe(ctx context.Context, t Tx, put []Written) error {
-	var refs []string
-	for _, w := range put {
-		if !w.New {
-			refs = append(refs, w.Ref.String())
-		}
-	}
-	old, err := p.store.HeldBodies(ctx, t, refs)
-	if err != nil {
-		return err
-	}
-	for i, w := range put {
-		if was := old[w.Ref.String()]; was != nil {
-			put[i].Fields = changedFields(was, w.Body)
-		}
-	}
-	return nil
-}
-
-// changedFields names the fields in which two bodies differ, to the third
-// level.
-func changedFields(was, is []byte) []string {
-	var a, b map[string]any
-	if json.Unmarshal(was, &a) != nil || json.Unmarshal(is, &b) != nil {
-		return nil // both were encoded by us; without them the list is just empty
-	}
-	const most = 20
-	out := difference(a, b, "", 1)
-	return out[:min(len(out), most)]
-}
-
-func difference(a, b map[string]any, prefix string, level int) []string {
-	keys := map[string]bool{}
-	for k := range a {
-		keys[k] = true
-	}
-	for k := range b {
-		keys[k] = true
-	}
-	var out []string
-	for _, k := range slices.Sorted(maps.Keys(keys)) {
-		if reflect.DeepEqual(a[k], b[k]) {
-			continue
-		}
-		am, aok := a[k].(map[string]any)
-		bm, bok := b[k].(map[string]any)
-		if aok && bok && level < 3 {
-			out = append(out, difference(am, bm, prefix+k+".", level+1)...)
-			continue
-		}
-		out = append(out, prefix+k)
-	}
-	return out
-}
-
-// finish drops what is gone and writes the states of the files, in one
-// transaction.
-func (p *pass) finish(ctx context.Context, state SourceState, events event.Log) error {
-	there := make(map[string]bool, len(p.present))
-	for _, f := range p.present {
-		there[f] = true
-	}
-	var vanished, look []string
-	for f := range p.known {
-		if !there[f] {
-			vanished = append(vanished, f)
-		}
-	}
-	look = append(look, vanished...)
-	for _, f := range p.changed {
-		look = append(look, f.Path)
-	}
-	return p.store.Write(ctx, func(t Tx) error {
-		gone, err := p.gone(ctx, t, look, there)
-		if err != nil {
-			return err
-		}
-		if err := p.store.PutCatalogFiles(ctx, t, p.src.ID, p.changed); err != nil {
-			return err
-		}
-		if err := p.drop(ctx, t, gone, vanished); err != nil {
-			return err
-		}
-		p.report.Removed, p.report.Files, p.report.Entities = len(gone), len(p.present), len(p.claimed)
-		if err := p.store.PutCatalogSource(ctx, t, state); err != nil {
-			return err
-		}
-		return p.announce(ctx, t, events)
-	})
-}
-
-// gone are the entities of the looked-at files that no document has any more.
-func (p *pass) gone(ctx context.Context, t Tx, files []string, there map[string]bool) ([]string, error) {
-	if len(files) == 0 {
-		return nil, nil
-	}
-	held, err := p.store.HeldFiles(ctx, t, p.src.ID, files)
-	if err != nil {
-		return nil, err
-	}
-	held = slices.DeleteFunc(held, func(h Held) bool {
-		return p.claimed[h.Ref] != "" || (there[h.File] && (p.keep[h.File] || p.kept[h.Ref]))
-	})
-	return refsOfHeld(held), nil
-}
-
-func (p *pass) drop(ctx context.Context, t Tx, gone, vanished []string) error {
-	if err := p.store.DropEntities(ctx, t, gone, "Its source "+p.src.ID+" no longer holds it."); err != nil {
-		return err
-	}
-	freed, err := p.store.ForgetConflicts(ctx, t, gone)
-	if err != nil {
-		return err
-	}
-	p.freed = freed
-	if err := p.store.ReplaceProblems(ctx, t, p.src.ID, vanished, nil); err != nil {
-		return err
-	}
-	return p.store.DropCatalogFiles(ctx, t, p.src.ID, vanished)
-}
-
-// announce appends one event for the whole reading, if it changed something.
-func (p *pass) announce(ctx context.Context, t Tx, events event.Log) error {
-	r := p.report
-	if events == nil || r.Added+r.Changed+r.Removed == 0 {
-		return nil
-	}
-	data, err := json.Marshal(map[string]any{"added": r.Added, "changed": r.Changed, "removed": r.Removed, "files": r.Files, "problems": len(r.Problems)})
-	if err != nil {
-		return err
-	}
-	return events.Append(ctx, t, event.Event{Type: "catalog.read", Actor: "system:catalog", Subject: p.src.ID, Data: data})
 }
