@@ -103,7 +103,7 @@ func (h *Git) call(c echo.Context, service forge.Service) (forge.Call, error) {
 	if service == forge.ReceivePack {
 		permission = "push-repository"
 		if v.Session != "" || v.Scopes != nil && !slices.Contains(v.Scopes, permission) {
-			return forge.Call{}, fault.New(fault.Forbidden, "Pushing needs an API token that may push.")
+			return forge.Call{}, fault.New(fault.Forbidden, "Pushing needs an API token of yours that is not limited to some actions; a browser session is not enough.")
 		}
 	}
 	if err := respond.Require(c, permission, r.Team); err != nil {

@@ -28,7 +28,7 @@ func TestGitRoutes(t *testing.T) {
 		{"clone by nobody", "", true, http.MethodGet, oldRepo + "/info/refs?service=git-upload-pack", 401, "API token as the password"},
 		{"push", "ada", true, http.MethodPost, oldRepo + "/git-receive-pack", 200, "done"},
 		{"push by another team", "zoe", true, http.MethodPost, oldRepo + "/git-receive-pack", 403, "You may not"},
-		{"push from a browser", "ada", false, http.MethodPost, oldRepo + "/git-receive-pack", 403, "needs an API token"},
+		{"push from a browser", "ada", false, http.MethodPost, oldRepo + "/git-receive-pack", 403, "needs an API token of yours"},
 		{"begin a push by another team", "zoe", true, http.MethodGet, oldRepo + "/info/refs?service=git-receive-pack", 403, "You may not"},
 		{"dumb protocol", "ada", true, http.MethodGet, oldRepo + "/info/refs", 403, "smart protocol"},
 		{"unknown service", "ada", true, http.MethodGet, oldRepo + "/info/refs?service=git-shell", 403, "smart protocol"},

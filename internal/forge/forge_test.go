@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -89,6 +90,25 @@ func TestPublishTwiceMakesOneCommit(t *testing.T) {
 	}
 	if info, err := fs.Stat(files, "run.sh"); err != nil || info.Mode().Perm() != 0o755 {
 		t.Errorf("run.sh: %v, %v; want executable", info, err)
+	}
+}
+
+func TestFilesOfARepository(t *testing.T) {
+	t.Parallel()
+	f, _ := newForge(t, forge.Options{})
+	ctx := context.Background()
+	if _, err := f.Publish(ctx, publication("run_1")); err != nil {
+		t.Fatal(err)
+	}
+	files, err := f.FS(ctx, "payments-team", "refund-api", "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fstest.TestFS(files, "README.md", "docs/index.md", "run.sh"); err != nil {
+		t.Error(err)
+	}
+	if _, err := f.FS(ctx, "payments-team", "refund-api", "no-such-branch"); !fault.Is(err, fault.NotFound) {
+		t.Errorf("unknown branch: %v, want not found", err)
 	}
 }
 

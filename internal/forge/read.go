@@ -6,19 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"testing/fstest"
 	"time"
 
 	git "github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
-)
-
-// The limits of what is read into memory at once.
-const (
-	maxFile  = 10 << 20
-	maxTotal = 100 << 20
 )
 
 // open opens a repository for reading.
@@ -55,7 +47,8 @@ func fault404(ref string, err error) error {
 }
 
 // FS returns the files of a repository at ref (a branch, tag or hash; empty
-// for main). Files over 10 MiB are left out. ErrNotFound when there is no such
+// for main), read when they are opened. Files over 10 MiB are listed, but cannot
+// be read. ErrNotFound when there is no such
 // repository or revision.
 func (f *Embedded) FS(_ context.Context, owner, repo, ref string) (fs.FS, error) {
 	files, _, err := f.snapshot(owner, repo, ref)
@@ -84,64 +77,11 @@ func (f *Embedded) snapshot(owner, repo, ref string) (fs.FS, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	tree, err := c.Tree()
+	files, err := newTreeFS(r, c)
 	if err != nil {
-		return nil, "", err
+		return nil, "", fmt.Errorf("%s/%s: %w", owner, repo, err)
 	}
-	out, total := fstest.MapFS{}, int64(0)
-	walk := object.NewTreeWalker(tree, true, nil)
-	defer walk.Close()
-	for {
-		name, entry, err := walk.Next()
-		if errors.Is(err, io.EOF) {
-			return out, c.Hash.String(), nil
-		}
-		if err != nil {
-			return nil, "", err
-		}
-		if !entry.Mode.IsFile() {
-			continue
-		}
-		// The size is known without unpacking, so large files cost nothing.
-		size, err := r.Storer.EncodedObjectSize(entry.Hash)
-		if err != nil {
-			return nil, "", err
-		}
-		if size > maxFile {
-			continue
-		}
-		if total += size; total > maxTotal {
-			return nil, "", fmt.Errorf("%s/%s: %w", owner, repo, ErrTooLarge)
-		}
-		data, err := blob(r, entry.Hash)
-		if err != nil {
-			return nil, "", err
-		}
-		out[name] = &fstest.MapFile{Data: data, Mode: mode(entry.Mode), ModTime: c.Committer.When}
-	}
-}
-
-func blob(r *git.Repository, hash plumbing.Hash) ([]byte, error) {
-	o, err := r.BlobObject(hash)
-	if err != nil {
-		return nil, err
-	}
-	rd, err := o.Reader()
-	if err != nil {
-		return nil, err
-	}
-	defer rd.Close()
-	return io.ReadAll(rd)
-}
-
-func mode(m filemode.FileMode) fs.FileMode {
-	switch m {
-	case filemode.Executable:
-		return 0o755
-	case filemode.Symlink:
-		return fs.ModeSymlink | 0o777
-	}
-	return 0o644
+	return files, c.Hash.String(), nil
 }
 
 // Commit is one commit of a repository's history.
