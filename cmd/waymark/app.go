@@ -101,6 +101,7 @@ func (a *app) buildEngines() error {
 		a.wireVoice,
 		a.wireNumbers,
 		a.wireDocs,
+		a.wireSearch,
 		// areas, in order of dependency; each adds its line here
 	} {
 		if err := wire(); err != nil {

@@ -16,9 +16,11 @@ import (
 	"testing"
 
 	docscontent "github.com/waymark-portal/waymark/docs-content"
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/config"
 	"github.com/waymark-portal/waymark/internal/docs"
+	"github.com/waymark-portal/waymark/internal/search"
 )
 
 var update = flag.Bool("update", false, "write the generated pages")
@@ -226,5 +228,24 @@ func TestPromiseIsWordForWord(t *testing.T) {
 	one := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), " ")) }
 	if !strings.Contains(one(page(t, "platform-guides/environments.md")), one(promise)) {
 		t.Error("the promise in platform-guides/environments.md is not that of the specification")
+	}
+}
+
+// What the portal offers is found, and leads to where it is done.
+func TestOfferedIsFound(t *testing.T) {
+	a := wired(t)
+	for name := range actionPages {
+		if _, err := a.actions.Lookup(name); err != nil {
+			t.Errorf("the page of %s: %v", name, err)
+		}
+	}
+	if err := a.indexOffered(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"sandbox": "/blueprints/sandbox", "launch environment": "/blueprints", "create-token": "/settings/tokens"} {
+		r, err := a.store.Search(t.Context(), access.Viewer{}, search.Query{Text: text})
+		if err != nil || len(r.Items) == 0 || r.Items[0].URL != want {
+			t.Errorf("%q: %+v (%v), want %s first", text, r.Items, err, want)
+		}
 	}
 }
