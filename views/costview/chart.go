@@ -120,7 +120,8 @@ func seriesName(d Data, key string) string {
 
 // table holds the figures of the chart.
 func (g grid) table(d Data, labels []string) ui.GridProps {
-	t := ui.GridProps{Caption: "Cost by " + strings.ToLower(GroupLabel(d.Report.Query.Group)), Head: []ui.Cell{{Text: ""}}}
+	group := GroupLabel(d.Report.Query.Group)
+	t := ui.GridProps{Caption: "Cost by " + strings.ToLower(group) + ", figures of the chart", Head: []ui.Cell{{Text: group}}}
 	for _, l := range labels {
 		t.Head = append(t.Head, ui.Cell{Text: l, Num: true})
 	}

@@ -190,7 +190,11 @@ func stats(d Data) []ui.StatProps {
 		current.Delta, current.Trend, current.Rising = text, tone, *o.Change > 0
 	}
 	projected := ui.StatProps{Label: "This month, projected", Value: money(o.Projected, cur), Note: "last month cost " + money(o.Last, cur)}
-	return append([]ui.StatProps{current, projected}, append(out, unallocated(d))...)
+	out = append([]ui.StatProps{current, projected}, out...)
+	if d.Report.Query.Team != "" || d.Report.Query.Service != "" {
+		return out
+	}
+	return append(out, unallocated(d))
 }
 
 func unallocated(d Data) ui.StatProps {
