@@ -67,6 +67,9 @@ type Engine struct {
 	mu    sync.RWMutex
 	kinds map[string]Kind
 
+	sweeping sync.Mutex
+	suspects map[ID]time.Time // runs whose lease had run out at the last sweep
+
 	stop     chan struct{} // closed when this process hands its runs over
 	stopOnce sync.Once
 	swept    chan struct{} // asks for a sweep now

@@ -47,10 +47,7 @@ func (e *Engine) Sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range found.Running {
-		if r.LeaseUntil.After(now) && !dead(r.LeaseBy) {
-			continue
-		}
+	for _, r := range e.lostAmong(found.Running, now) {
 		if err := e.takeBack(ctx, r); err != nil {
 			return fmt.Errorf("recover run %s: %w", r.ID, err)
 		}
@@ -66,6 +63,25 @@ func (e *Engine) Sweep(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// lostAmong are the runs whose worker is gone: its process is known to be dead,
+// or two sweeps in a row saw the same lease run out. One is not enough: after a
+// machine has slept, leases look old until the next heartbeat.
+func (e *Engine) lostAmong(runs []Run, now time.Time) (out []Run) {
+	e.sweeping.Lock()
+	defer e.sweeping.Unlock()
+	suspects := map[ID]time.Time{}
+	for _, r := range runs {
+		switch before, twice := e.suspects[r.ID]; {
+		case dead(r.LeaseBy), twice && before.Equal(r.LeaseUntil):
+			out = append(out, r)
+		case !r.LeaseUntil.After(now):
+			suspects[r.ID] = r.LeaseUntil
+		}
+	}
+	e.suspects = suspects
+	return out
 }
 
 // takeBack takes a run from a worker that is gone. One that keeps losing its
