@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -130,6 +131,9 @@ func (e *Engine) work(ctx context.Context, p plan) bool {
 	}
 }
 
+// manyEntities is a reading that needed much memory.
+const manyEntities = 5000
+
 func (e *Engine) readLogged(ctx context.Context, id string) {
 	began := time.Now()
 	r, err := e.ReadNow(ctx, id)
@@ -139,7 +143,10 @@ func (e *Engine) readLogged(ctx context.Context, id string) {
 		}
 		return
 	}
-	if r.Added+r.Changed+r.Removed > 0 {
+	if n := r.Added + r.Changed + r.Removed; n > 0 {
+		if n > manyEntities {
+			debug.FreeOSMemory() // parsing left garbage that nothing will need soon
+		}
 		e.o.Log.Info("catalog read", "source", id, "added", r.Added, "changed", r.Changed, "removed", r.Removed,
 			"problems", len(r.Problems), "took", time.Since(began).Round(time.Millisecond))
 	}

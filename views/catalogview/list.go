@@ -26,7 +26,7 @@ type ListProps struct {
 	Pager       ui.PagerProps
 	SortURL     string
 	SortDir     string // of the name column: asc, desc or empty
-	EmptyText   string
+	Empty       ui.EmptyProps
 }
 
 // Row is one entity of the list.
@@ -79,9 +79,22 @@ func NewList(in ListInput) ListProps {
 	if q.Sort == "changed" {
 		p.SortURL, p.SortDir = q.sorted("").URL(), ""
 	}
-	p.EmptyText = "Nothing in the catalog fits this choice."
-	if q.Mine {
-		p.EmptyText = "Neither you nor your teams own anything that fits this choice."
+	p.Empty = emptyList(in)
+	return p
+}
+
+// emptyList says why nothing is shown and what to do about it.
+func emptyList(in ListInput) ui.EmptyProps {
+	p := ui.EmptyProps{Icon: "search", Title: "No match", Text: "Nothing in the catalog fits this choice.", ActionLabel: "Show everything", ActionURL: "/catalog?kind=all"}
+	switch {
+	case in.Total == 0:
+		p = ui.EmptyProps{Icon: "box", Title: "The catalog is empty",
+			Text: "Services, APIs, teams and people appear here when their catalog-info.yaml files are read. Name files, folders or globs under catalog.locations in the configuration, or register a repository."}
+		if in.CanRegister {
+			p.ActionLabel, p.ActionURL = "Register existing", "/catalog/register"
+		}
+	case in.Query.Mine:
+		p.Text = "Neither you nor your teams own anything that fits this choice."
 	}
 	return p
 }

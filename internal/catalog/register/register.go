@@ -70,7 +70,7 @@ func registerLocation(e *catalog.Engine, s Sources) action.Def {
 			if err != nil {
 				return action.Prepared{}, err
 			}
-			return action.Prepared{Subject: found.Location, Preview: found, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+			return action.Prepared{Subject: found.Location, Owner: team(a), Preview: found, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
 				err := s.PutCatalogSource(ctx, t, catalog.SourceState{Location: catalog.Location{ID: found.Location, By: a.ID}})
 				e.Soon(found.Location)
 				return action.Output{Body: found, Location: "/catalog/health?source=" + url.QueryEscape(found.Location),
@@ -78,6 +78,15 @@ func registerLocation(e *catalog.Engine, s Sources) action.Def {
 			}}, nil
 		},
 	}
+}
+
+// team is for whom somebody registers: who may do it for a team of theirs may
+// do it, whatever the file then says of owners.
+func team(a action.Actor) string {
+	if len(a.Groups) == 0 {
+		return ""
+	}
+	return a.Groups[0]
 }
 
 // preview reads what a target would bring. It refuses what cannot be read at
