@@ -88,6 +88,9 @@ type Def struct {
 	Traits      Traits
 	Prepare     func(context.Context, Actor, json.RawMessage) (Prepared, error) // reads only
 	SampleInput json.RawMessage                                                 // an example for the API description; may be nil
+	// First asks for the permission, held everywhere, before Prepare: for
+	// actions on what no team owns whose Prepare costs much or tells much.
+	First bool
 	// Redact returns the input as the event keeps it, for inputs that hold a
 	// secret among much that is none. May be nil.
 	Redact func(json.RawMessage) json.RawMessage

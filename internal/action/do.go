@@ -74,6 +74,11 @@ func (r *Registry) pass(ctx context.Context, c call) (Output, Prepared, error) {
 		}
 		return *earlier, Prepared{}, err
 	}
+	if c.def.First {
+		if err := r.authorize(ctx, c, Prepared{}); err != nil {
+			return Output{}, Prepared{}, err
+		}
+	}
 	p, err := c.def.Prepare(ctx, c.actor, c.in)
 	if err != nil {
 		return Output{}, p, err

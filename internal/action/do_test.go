@@ -132,6 +132,29 @@ func TestDoRefuses(t *testing.T) {
 	}
 }
 
+// An action that costs much to prepare is not prepared for whoever may not do
+// it.
+func TestPermissionFirst(t *testing.T) {
+	d := newDoor(t, nil)
+	prepared := 0
+	err := d.reg.Register(action.Def{Name: "read-bill", Permission: "read-bill", First: true, Schema: json.RawMessage(`{"type":"object"}`),
+		Prepare: func(context.Context, action.Actor, json.RawMessage) (action.Prepared, error) {
+			prepared++
+			return action.Prepared{}, fault.InvalidField("file", "required", "Choose a file.")
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for actor, want := range map[string]fault.Kind{"user:default/mallory": fault.Forbidden, "user:default/ada": fault.Invalid} {
+		if _, err := d.reg.Do(t.Context(), action.Actor{ID: actor}, "read-bill", nil); fault.KindOf(err) != want {
+			t.Errorf("%s: %v, want %s", actor, err, want)
+		}
+	}
+	if prepared != 1 {
+		t.Errorf("prepared %d times, want once", prepared)
+	}
+}
+
 func TestAdvisoryRulesDoNotRefuse(t *testing.T) {
 	d := newDoor(t, rules{{Rule: "r", Severity: "advisory"}})
 	if _, err := d.reg.Do(t.Context(), ada, "take-slot", json.RawMessage(`{"name":"a"}`)); err != nil {

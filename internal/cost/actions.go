@@ -35,6 +35,7 @@ func (e *Engine) Actions() []action.Def {
 			"upload":{"type":"string","maxLength":200,"description":"Set when the file came with the request"},
 			"name":{"type":"string","maxLength":255,"description":"Name of the file"}}}`),
 		Traits:      action.Traits{Idempotent: true},
+		First:       true, // it reads a whole bill
 		Prepare:     e.prepareImport,
 		SampleInput: json.RawMessage(`{"source":"aws","period":"2026-10"}`),
 	}, {
