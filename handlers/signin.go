@@ -175,14 +175,28 @@ func (h *SignIn) cookie(name, value string, life time.Duration) *http.Cookie {
 // comes from this machine, to this machine, by its own name and port, and
 // nobody has forwarded it.
 func sampleAllowed(r *http.Request, listen string) bool {
-	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
-		if r.Header.Get(name) != "" {
-			return false
-		}
+	if forwarded(r.Header) {
+		return false
 	}
 	_, ours, err := net.SplitHostPort(listen)
 	host, port, err2 := net.SplitHostPort(r.Host)
 	return err == nil && err2 == nil && port == ours && loopbackName(host) && loopbackAddr(listen) && loopbackAddr(r.RemoteAddr)
+}
+
+// forwarded reports whether a proxy has passed the request on: the standard's
+// headers, and those of proxies and tunnels that have their own.
+func forwarded(h http.Header) bool {
+	for name := range h {
+		switch name {
+		case "Forwarded", "Via", "X-Real-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "X-Original-Host", "X-Original-Forwarded-For",
+			"True-Client-Ip", "Fastly-Client-Ip", "Fly-Client-Ip", "Cf-Connecting-Ip", "Cf-Ray", "Cdn-Loop":
+			return true
+		}
+		if strings.HasPrefix(name, "X-Forwarded") {
+			return true
+		}
+	}
+	return false
 }
 
 func loopbackName(host string) bool {
