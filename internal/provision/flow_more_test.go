@@ -34,7 +34,7 @@ func TestWhatIsWrongIsNamed(t *testing.T) {
 		value any
 	}{
 		{"blueprint", "nothing"}, {"blueprint", ""}, {"name", "Big Letters"}, {"name", strings.Repeat("x", 1<<20)}, {"name", "../etc"},
-		{"name", "<script>"}, {"name", 7}, {"owner", "group:default/nobody"}, {"owner", "component:default/x"}, 		{"kind", "prod"}, {"service", "component:default/nobody"}, {"ttl", "soon"}, {"ttl", "1000h"}, {"version", "9.9.9"},
+		{"name", "<script>"}, {"name", 7}, {"owner", "group:default/nobody"}, {"owner", "component:default/x"}, {"kind", "prod"}, {"service", "component:default/nobody"}, {"ttl", "soon"}, {"ttl", "1000h"}, {"version", "9.9.9"},
 		{"parameters.size", map[string]any{"size": "vast"}}, {"parameters.databases", map[string]any{"databases": 11}},
 		{"parameters.unknown", map[string]any{"unknown": 1}}, {"parameters", []any{}}, {"extra", 1},
 	}

@@ -68,13 +68,6 @@ func (l *Library) Load(ctx context.Context, fsys fs.FS) error {
 	return nil
 }
 
-// brokenError is a version whose files changed.
-type brokenError struct{ name, version string }
-
-func (e *brokenError) Error() string {
-	return fmt.Sprintf("blueprint %s: the files of version %s were changed after it was published; raise spec.version", e.name, e.version)
-}
-
 func (l *Library) publish(ctx context.Context, fsys fs.FS, b Blueprint) error {
 	all, err := readFolder(fsys, b.Name)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/terraform/provider"
@@ -23,7 +22,7 @@ func (f Folder) KillStray(grace time.Duration) int {
 	}
 	strays := f.strays()
 	for _, pid := range strays {
-		syscall.Kill(pid, syscall.SIGKILL) // gone already is as good
+		killProcess(pid)
 	}
 	for end := time.Now().Add(2 * time.Second); len(f.strays()) > 0 && time.Now().Before(end); {
 		time.Sleep(10 * time.Millisecond)
@@ -74,7 +73,7 @@ func (f Folder) group() []int {
 		return nil
 	}
 	pid, err := strconv.Atoi(string(bytes.TrimSpace(b)))
-	if err != nil || pid <= 1 || syscall.Kill(-pid, 0) != nil {
+	if err != nil || pid <= 1 || !groupLives(pid) {
 		return nil
 	}
 	return []int{-pid}

@@ -155,7 +155,7 @@ type BlueprintProps struct {
 }
 
 // Promise is what holds for every launch, in these words.
-const Promise = "A graceful stop, an update, a server crash or a database outage loses nothing. If the engine itself is killed or the machine dies, state may miss the last 20 seconds plus the resource in flight; Waymark knows from the run's log what was finished since and takes it back by import blocks; what was being made at that instant is shown as unknown, probed by its deterministic name, and adopted or named."
+const Promise = "A graceful stop, an update, a server crash or a database outage loses nothing. If the engine itself is killed or the machine dies, state may miss the last 20 seconds (the engines persist no oftener) plus the resource in flight; Waymark knows from the run's log (apply_complete with address and id, written durably) what was finished since and takes it back by import blocks; what was being made at that instant is shown as unknown, probed by its deterministic name (each blueprint says how), and adopted or named. Waymark's own provider adopts on create what carries the same environment id. errored.tfstate in the work folder is taken first. A forced unlock deletes our lock row; the engines' own force-unlock is not used. Lock holders are read from our table (Terraform prints the wrong one). OpenTofu's local backend is never used (1.12.6 wrote a wrong file on a first apply)."
 
 // BlueprintPage is the page of one blueprint.
 func BlueprintPage(p BlueprintProps) templ.Component {
