@@ -118,6 +118,9 @@ func (a *app) signInHint() string {
 // samplePeople lists those of templates/sample/people.yaml with their names
 // from the catalog.
 func (a *app) samplePeople(ctx context.Context) ([]signinview.Person, error) {
+	if err := a.awaitSampleCatalog(ctx, time.Now()); err != nil { // only in the first moments of a new sample
+		return nil, err
+	}
 	b, err := templates.FS.ReadFile("sample/people.yaml")
 	if err != nil {
 		return nil, err
