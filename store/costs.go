@@ -56,9 +56,9 @@ func (s *Store) CostState(ctx context.Context, v access.Viewer) (cost.State, err
 	var hasList int64
 	err := s.row(ctx, `
 		SELECT COALESCE(MIN(currency), ''), COALESCE(MIN(first_day), ''), COALESCE(MAX(last_day), ''),
-			CAST(COALESCE(SUM(charges), 0) AS BIGINT), COALESCE(MAX(has_list), 0)
+			CAST(COALESCE(SUM(charges), 0) AS BIGINT), COALESCE(MAX(has_list), 0), (SELECT COUNT(*) FROM cost_imports)
 		FROM cost_imports
-		WHERE replaced_at = ''`).Scan(&st.Currency, &st.FirstDay, &st.LastDay, &st.Rows, &hasList)
+		WHERE replaced_at = ''`).Scan(&st.Currency, &st.FirstDay, &st.LastDay, &st.Rows, &hasList, &st.Imports)
 	st.HasList = hasList == 1
 	return st, err
 }

@@ -2,6 +2,7 @@ package cost
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/shopspring/decimal"
@@ -36,6 +37,7 @@ type State struct {
 	LastDay  string
 	Rows     int64
 	HasList  bool
+	Imports  int64 // how many were ever made: it changes whenever the bills do
 }
 
 // Catalog says who owns what.
@@ -60,7 +62,8 @@ type Options struct {
 
 // Engine takes in bills and answers what things cost.
 type Engine struct {
-	o Options
+	o    Options
+	seen outlookCache
 }
 
 // New returns an engine.
@@ -196,6 +199,13 @@ func (e *Engine) Outlooks(ctx context.Context, v access.Viewer, dimension string
 	if err != nil || state.Rows == 0 {
 		return nil, err
 	}
+	today := e.Today()
+	return e.seen.get(fmt.Sprint(state.Imports, today), dimension+" "+string(m), func() (map[string]Outlook, error) {
+		return e.outlooks(ctx, v, dimension, m, state)
+	})
+}
+
+func (e *Engine) outlooks(ctx context.Context, v access.Viewer, dimension string, m Measure, state State) (map[string]Outlook, error) {
 	today := e.Today()
 	month := firstOfMonth(today)
 	spans := []Span{{Day, month.AddDate(0, -1, 0).Format(time.DateOnly), month.AddDate(0, 1, 0).Format(time.DateOnly)}}
