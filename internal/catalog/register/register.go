@@ -5,7 +5,10 @@ package register
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"net/url"
+	"slices"
 
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -66,11 +69,11 @@ func registerLocation(e *catalog.Engine, s Sources) action.Def {
 			if err := json.Unmarshal(in, &input); err != nil {
 				return action.Prepared{}, err
 			}
-			found, err := preview(ctx, e, s, input.Target)
+			found, owners, err := preview(ctx, e, s, input.Target)
 			if err != nil {
 				return action.Prepared{}, err
 			}
-			return action.Prepared{Subject: found.Location, Owner: team(a), Preview: found, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+			return action.Prepared{Subject: found.Location, Owner: onBehalf(a, owners), Preview: found, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
 				err := s.PutCatalogSource(ctx, t, catalog.SourceState{Location: catalog.Location{ID: found.Location, By: a.ID}})
 				e.Soon(found.Location)
 				return action.Output{Body: found, Location: "/catalog/health?source=" + url.QueryEscape(found.Location),
@@ -80,52 +83,67 @@ func registerLocation(e *catalog.Engine, s Sources) action.Def {
 	}
 }
 
-// team is for whom somebody registers: who may do it for a team of theirs may
-// do it, whatever the file then says of owners.
-func team(a action.Actor) string {
-	if len(a.Groups) == 0 {
-		return ""
-	}
-	return a.Groups[0]
-}
-
 // preview reads what a target would bring. It refuses what cannot be read at
-// all, what is registered already, and what another source holds.
-func preview(ctx context.Context, e *catalog.Engine, s Sources, target string) (Registered, error) {
+// all, what is registered already, and what another source holds. It also
+// returns the owners that the files name.
+func preview(ctx context.Context, e *catalog.Engine, s Sources, target string) (Registered, []string, error) {
 	id, err := catalog.LocationID("url:" + target)
 	if err != nil {
-		return Registered{}, fault.InvalidField("target", "format", "Write the whole address, beginning with https://.")
+		return Registered{}, nil, fault.InvalidField("target", "format", "Write the whole address, beginning with https://.")
 	}
 	all, err := s.CatalogSources(ctx)
 	if err != nil {
-		return Registered{}, err
+		return Registered{}, nil, err
 	}
 	for _, src := range all {
 		if src.ID == id {
-			return Registered{}, fault.Newf(fault.Conflict, "%s is registered already. Nothing was changed.", target)
+			return Registered{}, nil, fault.Newf(fault.Conflict, "%s is registered already. Nothing was changed.", target)
 		}
 	}
 	docs, err := e.Preview(ctx, catalog.Location{ID: id})
 	if err != nil {
-		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Unavailable || k == fault.Invalid {
-			return Registered{}, fault.InvalidField("target", "unreadable", "Nothing could be read there: "+catalog.Reason(err)+".")
+		if unreadable(err) {
+			return Registered{}, nil, fault.InvalidField("target", "unreadable", "Nothing could be read there: "+catalog.Reason(err)+".")
 		}
-		return Registered{}, err
+		return Registered{}, nil, err
 	}
+	var owners []string
 	out := Registered{Location: id, Entities: []string{}, Problems: []catalog.Problem{}}
 	for _, d := range docs {
 		out.Problems = append(out.Problems, d.Problems...)
 		if d.Entity != nil {
 			out.Entities = append(out.Entities, d.Ref.String())
+			owners = append(owners, d.Entity.Owner().String())
 		}
 	}
 	if len(out.Entities) == 0 && len(out.Problems) == 0 {
-		return Registered{}, fault.InvalidField("target", "empty", "There is no catalog file at this address.")
+		return Registered{}, nil, fault.InvalidField("target", "empty", "There is no catalog file at this address.")
 	}
 	for _, p := range out.Problems {
 		if p.Code == "conflict" {
-			return Registered{}, fault.New(fault.Conflict, p.Message)
+			return Registered{}, nil, fault.New(fault.Conflict, p.Message)
 		}
 	}
-	return out, nil
+	return out, owners, nil
+}
+
+// unreadable reports whether the target is at fault, and not we.
+func unreadable(err error) bool {
+	k := fault.KindOf(err)
+	return k == fault.NotFound || k == fault.Unavailable || k == fault.Invalid || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid)
+}
+
+// onBehalf is the group for which somebody registers: the one of theirs that
+// owns something in the files, else their first. Files of other teams may be
+// registered too; it gives no right over what they describe.
+func onBehalf(a action.Actor, owners []string) string {
+	for _, g := range a.Groups {
+		if slices.Contains(owners, g) {
+			return g
+		}
+	}
+	if len(a.Groups) > 0 {
+		return a.Groups[0]
+	}
+	return ""
 }
