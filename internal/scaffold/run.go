@@ -115,7 +115,11 @@ func (e *Engine) finish(ctx context.Context, w *run.Work, x *execution) error {
 			w.Logf("%s: %s", key, s)
 		}
 	}
-	return w.Write(ctx, func(t tx.Tx) error { return e.o.Store.FinishScaffold(ctx, t, x.run, b) })
+	if err := w.Write(ctx, func(t tx.Tx) error { return e.o.Store.FinishScaffold(ctx, t, x.run, b) }); err != nil {
+		return err
+	}
+	// The files are in the repository now; the run needs its outputs only.
+	return w.Save(ctx, stateKey, kept{NewWorkspace(), x.outputs})
 }
 
 // ended frees the names of a run that came to nothing.
