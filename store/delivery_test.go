@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,8 +27,13 @@ func (deliveryCatalog) ScopeServices(_ context.Context, _ access.Viewer, s deliv
 	}
 	return nil, fault.New(fault.NotFound, "There is no such team.")
 }
-func (deliveryCatalog) ServiceOwner(context.Context, string) (string, error) { return "", nil }
-func (deliveryCatalog) ServiceOf(context.Context, string) (string, error)    { return "", nil }
+func (deliveryCatalog) ServiceOwner(_ context.Context, service string) (string, error) {
+	if strings.HasSuffix(service, "/theirs") {
+		return "group:default/others", nil
+	}
+	return "", nil
+}
+func (deliveryCatalog) ServiceOf(context.Context, string) (string, error) { return "", nil }
 
 var deliveryNow = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
@@ -340,6 +346,13 @@ func TestDeliveryActions(t *testing.T) {
 	}
 	if got := number(october(t, e, "service:new").Metrics[delivery.FailRate]); got != "1 n=1 low" {
 		t.Errorf("fail rate %s", got)
+	}
+	if err := do("record-deployment", `{"service":"theirs","environment":"prod","finishedAt":"2026-10-05T10:00:00Z","id":"t1"}`); err != nil {
+		t.Fatal(err)
+	}
+	err := do("record-incident", `{"service":"new","startedAt":"2026-10-05T11:30:00Z","causedBy":"t1"}`)
+	if got := october(t, e, "service:theirs").Metrics[delivery.FailRate]; !fault.Is(err, fault.Invalid) || number(got) != "0 n=1 elite" {
+		t.Errorf("blaming another team's deployment: %v, fail rate %s", err, number(got))
 	}
 	for _, in := range []string{
 		`{"service":"new","environment":"prod"}`,

@@ -100,7 +100,27 @@ func (e *Engine) prepareIncident(ctx context.Context, a action.Actor, raw json.R
 	}
 	return action.Prepared{Subject: i.Service, Owner: owner, Preview: map[string]any{"incident": i.Body()},
 		Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+			if err := e.ownCause(ctx, t, i, owner); err != nil {
+				return action.Output{}, err
+			}
 			kept, err := e.recorder.Incident(ctx, t, a.ID, i)
 			return action.Output{Body: map[string]any{"incident": kept.Body()}, Location: "/dora", Message: "The incident was recorded."}, err
 		}}, nil
+}
+
+// ownCause refuses a cause among the deployments of another team's services:
+// nobody makes another team's deployment a failed one. Webhooks may say so.
+func (e *Engine) ownCause(ctx context.Context, t tx.Tx, i Incident, owner string) error {
+	if i.CausedBy == "" {
+		return nil
+	}
+	d, err := e.recorder.Book.HeldDeployment(ctx, t, i.CausedBy)
+	if err != nil || d == nil || d.Service == i.Service {
+		return err
+	}
+	theirs, err := e.o.Catalog.ServiceOwner(ctx, d.Service)
+	if err != nil || theirs == owner {
+		return err
+	}
+	return fault.InvalidField("causedBy", "otherTeam", "This is a deployment of another team's service. Ask that team to record the incident, or leave the cause out.")
 }
