@@ -43,6 +43,13 @@ func TestJourneyBrowse(t *testing.T) {
 	b.do("go back", chromedp.NavigateBack())
 	b.waitText("#catalog-results tbody", "Card tokens", 5*time.Second)
 
+	b.goTo("/catalog?kind=all&sort=-name")
+	b.waitText("#catalog-results footer", "1–25 of", 5*time.Second)
+	b.click(`#catalog-results .pager a[href*="after="]`)
+	b.waitText("#catalog-results footer", "26–50 of", 5*time.Second)
+	b.do("go back", chromedp.NavigateBack())
+	b.waitText("#catalog-results footer", "1–25 of", 5*time.Second)
+
 	b.goTo("/catalog/default/component/payment-api")
 	for _, want := range []string{"Payments", "Checkout", "Dashboard", "Depends on and used by", "What happened"} {
 		b.waitText("main", want, 5*time.Second)

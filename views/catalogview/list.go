@@ -65,7 +65,11 @@ func NewList(in ListInput) ListProps {
 	mine, unowned := q, q
 	mine.Mine, mine.After = !q.Mine, ""
 	unowned.Unowned, unowned.After = !q.Unowned, ""
-	p.Choices = []ui.Chip{{Label: "Mine", URL: mine.URL(), On: q.Mine}, {Label: "Unowned", URL: unowned.URL(), Count: countText(in.Unowned), On: q.Unowned}}
+	recent := q.sorted("changed")
+	if q.Sort == "changed" {
+		recent = q.sorted("")
+	}
+	p.Choices = []ui.Chip{{Label: "Recently changed", URL: recent.URL(), On: q.Sort == "changed"}, {Label: "Mine", URL: mine.URL(), On: q.Mine}, {Label: "Unowned", URL: unowned.URL(), Count: countText(in.Unowned), On: q.Unowned}}
 	p.Facets = facets(q, in.Page.Facets)
 	tag := q.tagPrefix()
 	for _, e := range in.Page.Items {
