@@ -150,7 +150,9 @@ func environmentWhere(f provision.Filter) (string, []any) {
 	if f.Service != "" {
 		where, args = append(where, "service = ?"), append(args, f.Service)
 	}
-	if !f.Gone {
+	if f.State != "" {
+		where, args = append(where, "state = ?"), append(args, f.State)
+	} else if !f.Gone {
 		where = append(where, "state NOT IN ('destroyed', 'refused', 'cancelled')")
 	}
 	return strings.Join(where, " AND "), args

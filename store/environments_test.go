@@ -126,6 +126,7 @@ func TestEnvironmentsFilterAndPage(t *testing.T) {
 			{"of my groups", provision.Filter{Mine: []string{envOwner, "group:default/x"}}, []string{"env_3", "env_1"}, 2},
 			{"of no group", provision.Filter{Mine: []string{}}, nil, 0},
 			{"of a service", provision.Filter{Service: "component:default/ledger"}, []string{"env_3", "env_1"}, 2},
+			{"in a state", provision.Filter{State: provision.Destroyed}, []string{"env_4"}, 1},
 			{"second page", provision.Filter{Limit: 1, After: "env_3"}, []string{"env_2"}, 3},
 		}
 		for _, tt := range tests {

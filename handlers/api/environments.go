@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -104,6 +105,7 @@ func moment(t time.Time) *time.Time {
 type environmentsQuery struct {
 	Owner   string `query:"owner"`
 	Service string `query:"service"`
+	State   string `query:"state"`
 	Gone    bool   `query:"gone"`
 	Limit   int    `query:"limit"`
 	Cursor  string `query:"cursor"`
@@ -120,8 +122,11 @@ func (h *Environments) list(c echo.Context) error {
 	if q.Limit == 0 {
 		q.Limit = 50
 	}
+	if q.State != "" && !slices.Contains(provision.AllStates, provision.State(q.State)) {
+		return fault.InvalidField("state", "enum", "There is no such state.")
+	}
 	found, total, err := h.Reader.Environments(c.Request().Context(), respond.Viewer(c),
-		provision.Filter{Owner: q.Owner, Service: q.Service, Gone: q.Gone, Limit: q.Limit, After: q.Cursor})
+		provision.Filter{Owner: q.Owner, Service: q.Service, State: provision.State(q.State), Gone: q.Gone, Limit: q.Limit, After: q.Cursor})
 	if err != nil {
 		return err
 	}

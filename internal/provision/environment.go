@@ -131,7 +131,8 @@ const expiring = 30 * time.Minute
 type Filter struct {
 	Owner   string // group reference
 	Service string
-	Gone    bool // also those that are destroyed, refused or cancelled
+	State   State // only those in it
+	Gone    bool  // also those that are destroyed, refused or cancelled
 	Mine    []string
 	Limit   int
 	After   string // id of the last one of the page before
