@@ -38,14 +38,15 @@ func (s *Store) CostDirectory(ctx context.Context, v access.Viewer) (cost.Direct
 	return d, s.costMappings(ctx, d)
 }
 
-// costMappings adds what annotations map explicitly.
+// costMappings adds what annotations map explicitly. Of two that claim the
+// same, a trusted source wins, then the first by reference.
 func (s *Store) costMappings(ctx context.Context, d cost.Directory) error {
 	rows, err := s.query(ctx, `
 		SELECT b.body, e.owner
 		FROM entity_bodies b
 		JOIN entities e ON e.ref = b.ref
 		WHERE b.body LIKE ?
-		ORDER BY b.ref DESC`, `%"waymark.io/cloud-%`)
+		ORDER BY b.trusted, b.ref DESC`, `%"waymark.io/cloud-%`)
 	type found struct{ body, owner string }
 	list, err := collect(rows, err, func(r scanner) (f found, err error) { return f, r.Scan(&f.body, &f.owner) })
 	if err != nil {
@@ -89,14 +90,15 @@ func splitList(s string) []string {
 }
 
 // ComponentOfRepository returns the component whose annotation
-// github.com/project-slug is repository (owner/name), empty without one.
+// github.com/project-slug is repository (owner/name), empty without one. Of two
+// that claim it, a trusted source wins.
 func (s *Store) ComponentOfRepository(ctx context.Context, v access.Viewer, repository string) (string, error) {
 	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 	rows, err := s.query(ctx, `
 		SELECT ref
 		FROM entity_bodies
 		WHERE ref LIKE 'component:%' AND body LIKE ? ESCAPE '\'
-		ORDER BY ref
+		ORDER BY trusted DESC, ref
 		LIMIT 1`, `%"github.com/project-slug":"`+escape.Replace(repository)+`"%`)
 	list, err := collect(rows, err, func(r scanner) (ref string, err error) { return ref, r.Scan(&ref) })
 	if err != nil || len(list) == 0 {
