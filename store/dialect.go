@@ -26,7 +26,7 @@ const (
 // openSQLite opens a pool of readers and one writer on the same file.
 func (s *Store) openSQLite(path string) error {
 	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)",
-		"temp_store(MEMORY)", "cache_size(-8000)"}}
+		"temp_store(MEMORY)", "cache_size(-2000)"}}
 	read, err := sql.Open("sqlite", "file:"+path+"?"+q.Encode())
 	if err != nil {
 		return fmt.Errorf("open %s: %w", path, err)

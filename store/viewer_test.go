@@ -20,7 +20,13 @@ var needsNoViewer = map[string]string{
 	"GroupsOf": "access", "GroupAncestors": "access", "UserByEmail": "access", "TrustedEntity": "access",
 	"CatalogSources": "the catalog's own work; places of files, not what they hold", "CatalogFiles": "the catalog's own work",
 	"Repository": "its owning team, by which a clone or push is judged", "MakingScaffold": "whether a name is free",
+	// engines at their own work; what they show goes through reads with a viewer
+	"Note": "a run's step reads its own notes", "RunMark": "the run engine wakes readers", "PeekRun": "the run engine",
+	"Sweepable": "the run engine", "ForgetRunLines": "retention", "ListenRuns": "the run engine wakes readers",
+	"BlueprintFiles": "the files of a published version, open to everybody", "WaiversAt": "policy judges by them",
+	"SealEvents": "the sealer", "VerifyEvents": "counts and a verdict only; its routes ask for read-audit",
 	// the program itself
+	"CopyTo": "backup", "Integrity": "doctor", "MissingExtension": "doctor",
 	"Ping": "health", "Migrations": "schema", "Migrate": "schema", "TakeLease": "leader", "DropLease": "leader",
 	"ForgetKeys": "clean-up", "ForgetSessions": "clean-up", "Shrink": "memory", "Write": "transactions",
 }

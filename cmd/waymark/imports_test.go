@@ -16,7 +16,7 @@ const module = "github.com/waymark-portal/waymark/"
 // mayImport says what each floor of the house may import of ours; the longest
 // matching prefix counts. A name ending in a slash covers what is below it.
 var mayImport = map[string][]string{
-	"cmd/waymark":     {"web", "handlers", "handlers/", "views/", "store", "internal/", "static", "templates", "docs-content"},
+	"cmd/waymark":     {"web", "handlers", "handlers/", "views/", "store", "internal/", "static", "templates", "templates/", "docs-content"},
 	"cmd/platformctl": {"internal/client"},
 	"web":             {"handlers", "handlers/", "views/layout", "views/ui", "static", "internal/"},
 	"handlers":        {"handlers/respond", "views/", "internal/"},
