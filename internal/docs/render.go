@@ -44,7 +44,7 @@ func Render(src []byte, o Options) (*Rendered, error) {
 	front, body, first := cutFront(src)
 	out.Front = front
 	body, out.Notes = snippets(body, o.Read)
-	body, abbr := cutAbbreviations(body)
+	body, abbr := cutAbbreviations(nestedLists(body))
 	doc := engine().Parser().Parse(text.NewReader(body))
 
 	if tooDeep(doc) {

@@ -182,6 +182,7 @@ func TestRenderIsQuickOnHostilePages(t *testing.T) {
 		"abbreviations":   strings.Repeat("*[a]: b\n", 1_000) + "\n" + strings.Repeat("a ", 10_000),
 		"attribute lists": "[a](b)" + strings.Repeat("{: .a ", 5_000),
 		"raw tags":        strings.Repeat("<b>", 10_000),
+		"numbered lines":  strings.Repeat("1. a\n", 100_000) + "\n  1. b",
 		"snippet of self": `--8<-- "self"`,
 	}
 	for name, src := range tests {

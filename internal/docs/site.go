@@ -189,10 +189,11 @@ func (s *Site) Changed(file string) time.Time {
 	return st.ModTime()
 }
 
-// snippet reads a file for inclusion: from the root or the docs folder.
+// snippet reads a file for inclusion: from the root or the docs folder, but
+// nothing hidden: .git/config may hold the password of a checkout.
 func (s *Site) snippet(name string) ([]byte, error) {
 	name = path.Clean(name)
-	if !fs.ValidPath(name) || strings.HasPrefix(path.Base(name), ".") {
+	if !fs.ValidPath(name) || strings.HasPrefix(name, ".") || strings.Contains(name, "/.") {
 		return nil, fs.ErrNotExist
 	}
 	if b, err := readLimited(s.fsys, name, maxPage); err == nil {

@@ -183,7 +183,9 @@ func TestNothingOutsideIsRead(t *testing.T) {
 	}
 	put("secret.md", "CANARY")
 	put("secretdir/a.md", "CANARY")
-	put("src/docs/index.md", "# x\n\n--8<-- \"../secret.md\"\n\n--8<-- \"../../secret.md\"\n\n--8<-- \""+dir+"/secret.md\"\n\n--8<-- \"docs/link.md\"\n\n--8<-- \"inside.txt\"\n")
+	put("src/docs/index.md", "# x\n\n--8<-- \"../secret.md\"\n\n--8<-- \"../../secret.md\"\n\n--8<-- \""+dir+"/secret.md\"\n\n--8<-- \"docs/link.md\"\n\n--8<-- \".git/config\"\n\n--8<-- \"docs/.keys/a\"\n\n--8<-- \"inside.txt\"\n")
+	put("src/.git/config", "CANARY")
+	put("src/docs/.keys/a", "CANARY")
 	put("src/inside.txt", "INSIDE")
 	put("src/mkdocs.yml", "nav:\n  - index.md\n  - link.md\n  - ../../secret.md\n  - dirlink/a.md\n")
 	for link, target := range map[string]string{"src/docs/link.md": "../../secret.md", "src/docs/abs.md": filepath.Join(dir, "secret.md"), "src/docs/dirlink": "../../secretdir"} {
