@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/tx"
@@ -17,19 +18,41 @@ func (e *Engine) supervised(ctx context.Context, id ID) (r Run, yes bool) {
 	return r, err == nil && ok && k.Supervised && r.State == Queued
 }
 
+// superviseTries is how often a supervisor may end before it has taken its
+// run, until the run fails.
+const superviseTries = 3
+
 // startSupervisor starts the process that takes the run, and stays with it
 // until it ends or this process does. The supervisor lives on by itself.
 func (e *Engine) startSupervisor(ctx context.Context, r Run) error {
-	id := r.ID
+	var err error
+	for range superviseTries {
+		if err = e.superviseOnce(ctx, r.ID); err == nil || ctx.Err() != nil {
+			return nil
+		}
+		e.log.Warn("supervisor ended", "run", r.ID, "error", err)
+		now, peek := e.store.PeekRun(ctx, r.ID)
+		if peek != nil || now.State != Queued || now.Attempt != r.Attempt {
+			e.sweepSoon() // it took the run and may have died at work
+			return peek
+		}
+	}
+	return e.giveUp(ctx, r, fmt.Sprintf("The supervisor process could not take the run: %v.", err))
+}
+
+// superviseOnce starts a supervisor and waits for its end; nil also when this
+// process ends first.
+func (e *Engine) superviseOnce(ctx context.Context, id ID) error {
 	cmd := e.supervise(id)
 	detach(cmd)
-	if err := cmd.Start(); err != nil {
-		return e.giveUp(ctx, r, fmt.Sprintf("The supervisor process could not be started: %v.", err))
-	}
+	err := cmd.Start()
 	for _, w := range []io.Writer{cmd.Stdout, cmd.Stderr} {
-		if c, ok := w.(io.Closer); ok {
-			c.Close() // the process has its own; closing twice is harmless
+		if f, ok := w.(*os.File); ok && f != os.Stdout && f != os.Stderr {
+			f.Close() // the process has its own; closing twice is harmless
 		}
+	}
+	if err != nil {
+		return err
 	}
 	e.log.Info("supervisor started", "run", id, "pid", cmd.Process.Pid)
 	ended := make(chan error, 1)
@@ -38,12 +61,7 @@ func (e *Engine) startSupervisor(ctx context.Context, r Run) error {
 	case <-ctx.Done():
 		return nil
 	case err := <-ended:
-		if err == nil {
-			return nil
-		}
-		e.log.Warn("supervisor ended", "run", id, "error", err)
-		defer e.sweepSoon() // it may have died at work
-		return e.giveUp(ctx, r, fmt.Sprintf("The supervisor process ended before it took the run: %v.", err))
+		return err
 	}
 }
 

@@ -217,7 +217,7 @@ func TestASupervisorThatCannotStartFailsTheRun(t *testing.T) {
 	}
 	t.Cleanup(func() { stop(t, e) })
 	r := await(t, s, start(t, s, e, "lane"), run.Failed)
-	if !strings.Contains(r.Error, "could not be started") {
+	if !strings.Contains(r.Error, "could not take the run") {
 		t.Errorf("error %q", r.Error)
 	}
 }
