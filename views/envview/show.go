@@ -199,6 +199,8 @@ func NewChecks(checks []provision.Check) (rows []CheckRow, note string) {
 			passed++
 		case c.Blocks():
 			row.Tone, row.Word = ui.Bad, "broken"
+		case c.Waiver != "":
+			row.Tone, row.Word = ui.Warn, "waived"
 		default:
 			row.Tone, row.Word = ui.Warn, "remark"
 		}
