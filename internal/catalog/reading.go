@@ -126,6 +126,9 @@ func (r *reading) parse(it item) parsed {
 		if err != nil {
 			return nil, err
 		}
+		if slices.Contains(strings.Split(target, "/"), ".git") {
+			return nil, fs.ErrNotExist // its configuration may hold a password
+		}
 		contents[target], err = readFile(it.snap.FS, target)
 		return contents[target], err
 	}
