@@ -65,6 +65,7 @@ func TestJourney4Create(t *testing.T) {
 	b.waitText(".wizard [aria-current]", "Review", 10*time.Second)
 	b.waitText("main", "Pays money back to cards", time.Second)
 	b.waitText(".tree", "internal/api/api.go", time.Second)
+	b.click(`.tree details:nth-of-type(1) summary`)
 	look(t, b, "create-review")
 	b.click(`#create button[value="create"]`)
 	b.waitText("#made", "git clone", 30*time.Second)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/action"
@@ -90,11 +91,7 @@ func (w *wizard) review(status int, refuse *createview.Refusal) error {
 		if err != nil {
 			return w.refused(err)
 		}
-		total := 0
-		for _, f := range trial.Files {
-			p.Files, total = append(p.Files, f.Path), total+f.Size
-		}
-		p.Size = ui.Plural(len(trial.Files), "file", "files") + ", " + ui.Bytes(int64(total))
+		showTrial(&p, trial)
 	}
 	for i := range w.schemas {
 		page, err := w.reviewPage(i)
@@ -106,6 +103,32 @@ func (w *wizard) review(status int, refuse *createview.Refusal) error {
 	m := createMeta(w.t.Title)
 	m.Status = status
 	return respond.Page(w.c, m, createview.Review(p))
+}
+
+// The most text of files that a review shows, each and in all.
+const (
+	maxShownFile  = 20 << 10
+	maxShownFiles = 200 << 10
+)
+
+// showTrial puts what would be made on the review.
+func showTrial(p *createview.ReviewProps, trial scaffold.Trial) {
+	for _, r := range trial.Repos {
+		p.Facts = append(p.Facts, ui.Pair{Key: "Repository", Value: r, Mono: true})
+	}
+	for _, e := range trial.Entities {
+		kind, name, _ := strings.Cut(e, ":")
+		p.Facts = append(p.Facts, ui.Pair{Key: "Catalog " + kind, Value: name, Mono: true})
+	}
+	total, shown := 0, 0
+	for _, f := range trial.Files {
+		file := createview.ReviewFile{Path: f.Path}
+		if f.Size <= maxShownFile && shown+f.Size <= maxShownFiles && utf8.ValidString(f.Text) && !strings.Contains(f.Text, "\x00") {
+			file.Text, shown = f.Text, shown+f.Size
+		}
+		p.Files, total = append(p.Files, file), total+f.Size
+	}
+	p.Size = ui.Plural(len(trial.Files), "file", "files") + ", " + ui.Bytes(int64(total))
 }
 
 // try runs every check and all steps dry.

@@ -88,7 +88,8 @@ type Rule struct{ Rule, Severity, Message, Fix string }
 type ReviewProps struct {
 	Head   Head
 	Pages  []ReviewPage
-	Files  []string
+	Facts  []ui.Pair
+	Files  []ReviewFile
 	Size   string
 	Key    string
 	Step   string
@@ -97,6 +98,9 @@ type ReviewProps struct {
 	Create string
 	Refuse *Refusal
 }
+
+// ReviewFile is one file that would be made; Text is empty for a large one.
+type ReviewFile struct{ Path, Text string }
 
 // ReviewPage is what was entered on one page.
 type ReviewPage struct {
