@@ -72,11 +72,21 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		status, took := c.Response().Status, time.Since(start)
-		s.metrics.requests.WithLabelValues(c.Path(), c.Request().Method, strconv.Itoa(status)).Observe(took.Seconds())
+		s.metrics.requests.WithLabelValues(c.Path(), method(c.Request().Method), strconv.Itoa(status)).Observe(took.Seconds())
 		slog.Info("request", "method", c.Request().Method, "path", c.Request().URL.Path, "status", status,
 			"ms", took.Milliseconds(), "bytes", c.Response().Size, "actor", respond.Viewer(c).ID, "request", respond.RequestID(c))
 		return nil
 	}
+}
+
+// method is a request's method as metrics name it. What is made up counts
+// under one name: each further one would stay in memory for good.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
 }
 
 // recovered turns a panic into an error page and a log line with its stack.

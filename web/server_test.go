@@ -235,3 +235,15 @@ func TestGuessingTokensIsSlowedDown(t *testing.T) {
 		t.Errorf("a right token after that: %d, want to be let in", w.Code)
 	}
 }
+
+// Nobody fills the memory with series that metrics keep for good.
+func TestMetricsCountMadeUpMethodsAsOne(t *testing.T) {
+	h := newServer(t)
+	for _, m := range []string{"AAAA", "BBBB", "CCCC"} {
+		answer(h, request(m, "/hello"))
+	}
+	body := answer(h, request(http.MethodGet, "/metrics")).Body.String()
+	if strings.Contains(body, `method="AAAA"`) || !strings.Contains(body, `method="other"`) {
+		t.Error("each made-up method is a series of its own")
+	}
+}
