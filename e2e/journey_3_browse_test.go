@@ -82,7 +82,7 @@ func TestCatalogFollowsItsFiles(t *testing.T) {
 
 	write(string(text) + "---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: half-written\nspec:\n  type: service\n  lifecycle: production\n")
 	eventually(t, 2*time.Second, "the problem shows", func() error {
-		return has(c, "/catalog/health", "ledger/catalog-info.yaml, document", "spec.owner is missing", "component/half-written")
+		return has(c, "/catalog/health", "ledger/catalog-info.yaml, document", "spec.owner is missing", "half-written")
 	})
 	if err := has(c, "/catalog/default/component/ledger", "Double-entry book of record"); err != nil {
 		t.Errorf("the neighbour of a bad document: %v", err)

@@ -35,6 +35,9 @@ func (h *Catalog) health(c echo.Context) error {
 	if in.Dangling, in.Missing, err = h.Health.Dangling(ctx, v); err != nil {
 		return err
 	}
+	if in.Names, err = h.Reader.EntitySummaries(ctx, v, catalogview.Mentioned(in.Problems)); err != nil {
+		return err
+	}
 	p := catalogview.NewHealth(in)
 	if in.Source != "" && len(p.Sources) == 0 && in.Total == 0 {
 		return fault.New(fault.NotFound, "There is no source of this name.")
@@ -74,7 +77,7 @@ func (h *Catalog) create(c echo.Context) error {
 		for _, e := range found.Entities {
 			p.Entities = append(p.Entities, ui.Link{Label: e})
 		}
-		p.Problems = catalogview.ProblemRows(found.Problems)
+		p.Problems = catalogview.ProblemRows(found.Problems, nil)
 	}
 	return respond.Page(c, meta, catalogview.Register(p))
 }

@@ -2,6 +2,7 @@ package catalogview
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -61,6 +62,7 @@ type HealthInput struct {
 	Dangling   []catalog.Dangling
 	Missing    int
 	CanRefresh bool
+	Names      Names // of what the problems speak of, as far as it exists
 }
 
 // NewHealth makes the props of the page.
@@ -76,20 +78,35 @@ func NewHealth(in HealthInput) HealthProps {
 			p.Sources = append(p.Sources, sourceRow(s, in.CanRefresh))
 		}
 	}
-	p.Problems = ProblemRows(in.Problems)
+	p.Problems = ProblemRows(in.Problems, in.Names)
 	for _, d := range in.Dangling {
 		p.Dangling = append(p.Dangling, DanglingRow{From: refLink(d.From), Word: relationWords[d.Type], To: ui.Link{Label: d.To.String()}})
 	}
 	return p
 }
 
-// ProblemRows are the rows of a table of problems.
-func ProblemRows(list []catalog.Problem) []ProblemRow {
+// ProblemRows are the rows of a table of problems. What names does not hold
+// does not exist and is no link.
+func ProblemRows(list []catalog.Problem, names Names) []ProblemRow {
 	var out []ProblemRow
 	for _, p := range list {
-		out = append(out, problemRow(p))
+		out = append(out, problemRow(p, names))
 	}
 	return out
+}
+
+// Mentioned are the references that problems speak of.
+func Mentioned(list []catalog.Problem) []catalog.Ref {
+	var out []catalog.Ref
+	for _, p := range list {
+		for _, s := range []string{p.Entity, p.Owner} {
+			if r, err := catalog.ParseRef(s, "group", ""); err == nil {
+				out = append(out, r)
+			}
+		}
+	}
+	slices.SortFunc(out, catalog.Ref.Compare)
+	return slices.Compact(out)
 }
 
 func refLink(r catalog.Ref) ui.Link {
@@ -116,18 +133,24 @@ func sourceRow(s catalog.SourceState, canRefresh bool) SourceRow {
 	return r
 }
 
-func problemRow(p catalog.Problem) ProblemRow {
+func problemRow(p catalog.Problem, names Names) ProblemRow {
 	r := ProblemRow{Tone: ui.Warn, Word: "warning", Message: p.Message, Fix: p.Fix, Field: p.Field, Since: p.Since, SourceID: p.Source,
 		SourceURL: "/catalog/health?source=" + url.QueryEscape(p.Source)}
 	if p.Severity == catalog.Error {
 		r.Tone, r.Word = ui.Bad, "error"
 	}
 	r.Place = p.Place()
-	if ref, err := catalog.ParseRef(p.Entity, "", ""); err == nil && p.Entity != "" {
-		r.Entity = refLink(ref)
+	mention := func(s string) ui.Link {
+		ref, err := catalog.ParseRef(s, "group", "")
+		if err != nil {
+			return ui.Link{}
+		}
+		l := refLink(ref)
+		if _, ok := names[ref]; !ok {
+			l.URL = ""
+		}
+		return l
 	}
-	if ref, err := catalog.ParseRef(p.Owner, "group", ""); err == nil && p.Owner != "" {
-		r.Owner = refLink(ref)
-	}
+	r.Entity, r.Owner = mention(p.Entity), mention(p.Owner)
 	return r
 }
