@@ -348,6 +348,9 @@ func TestDORAEvidencePages(t *testing.T) {
 	if _, err := n.delivery.Ingest(context.Background(), n.store, b); err != nil {
 		t.Fatal(err)
 	}
+	if page := n.get("/deployments").Body.String(); !strings.Contains(page, "component:default/ledger") {
+		t.Error("a service that the catalog does not hold is not listed")
+	}
 	seen, next := map[string]bool{}, ""
 	for {
 		var page struct {

@@ -21,6 +21,7 @@ type DeliveryReader interface {
 	Report(ctx context.Context, v access.Viewer, q delivery.Query) (delivery.Report, error)
 	Evidence(ctx context.Context, v access.Viewer, q delivery.EvidenceQuery) (delivery.Evidence, error)
 	Deployments(ctx context.Context, v access.Viewer, s delivery.Scope, f delivery.Filter) ([]delivery.Deployment, *delivery.Cursor, error)
+	Unknown(ctx context.Context, v access.Viewer) ([]string, error)
 	Bands() []delivery.Bands
 	Today() time.Time
 }
@@ -131,6 +132,11 @@ func (h *DORA) deployments(c echo.Context) error {
 		return err
 	}
 	p := doraview.NewList(scope, h.title(c, scope), f.Environment, list, next, f.After.ID != "")
+	if scope.Kind == "all" {
+		if p.Unknown, err = h.Reader.Unknown(c.Request().Context(), respond.Viewer(c)); err != nil {
+			return err
+		}
+	}
 	return respond.Page(c, respond.Meta{Title: "Deployments", Nav: "/deployments"}, doraview.List(p))
 }
 

@@ -67,6 +67,23 @@ func (s *Store) OpenIncidents(ctx context.Context, v access.Viewer, services []s
 	return n, err
 }
 
+// UnknownServices implements delivery.Reader. Tallies are few beside
+// deployments, so they are asked.
+func (s *Store) UnknownServices(ctx context.Context, v access.Viewer, limit int) ([]string, error) {
+	rows, err := s.query(ctx, `
+		SELECT DISTINCT t.scope
+		FROM delivery_tallies t
+		LEFT JOIN entities e ON e.ref = t.scope
+		WHERE t.grain = 'w' AND t.scope <> ? AND e.ref IS NULL
+		ORDER BY t.scope
+		LIMIT ?`, delivery.All, limit)
+	list, err := collect(rows, err, func(r scanner) (ref string, err error) { return ref, r.Scan(&ref) })
+	if err != nil {
+		return nil, fmt.Errorf("unknown services: %w", err)
+	}
+	return list, nil
+}
+
 // HasDeployments implements delivery.Reader.
 func (s *Store) HasDeployments(ctx context.Context, v access.Viewer, services []string) (bool, error) {
 	q := `SELECT COUNT(*) FROM (SELECT 1 AS x FROM deployments WHERE counted = 1`

@@ -327,6 +327,9 @@ func TestDeliveryReplayAndForeignIDs(t *testing.T) {
 		if got := october(t, e, "all").Metrics[delivery.Frequency].N; got != 1 {
 			t.Errorf("%d deployments, want 1", got)
 		}
+		if got, err := e.Unknown(ctx, access.System("test")); err != nil || len(got) != 1 || got[0] != "component:default/s1" {
+			t.Errorf("unknown services %v, %v; want s1", got, err)
+		}
 	})
 }
 

@@ -152,7 +152,7 @@ func tabulate(q Query, now []Line) Report {
 	r := Report{Query: q}
 	sums := addUp(q, now)
 	for k, a := range sums {
-		r.Items = append(r.Items, Item{Key: k, Title: k, Amount: a})
+		r.Items = append(r.Items, Item{Key: k, Title: titleOf(k), Amount: a})
 		r.Total = r.Total.Add(a)
 	}
 	if !q.byTime() {
@@ -168,6 +168,17 @@ func tabulate(q Query, now []Line) Report {
 		return cmp.Or(b.Amount.Cmp(a.Amount), strings.Compare(a.Key, b.Key))
 	})
 	return r
+}
+
+// titleOf is what a key is called where the catalog is not asked.
+func titleOf(key string) string {
+	switch {
+	case key == Unallocated:
+		return "Unallocated"
+	case IsReference(key):
+		return ShortName(key)
+	}
+	return key
 }
 
 // changes sets what each item's amount changed by.

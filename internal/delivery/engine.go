@@ -23,6 +23,8 @@ type Reader interface {
 	OpenIncidents(ctx context.Context, v access.Viewer, services []string) (int64, error)
 	// HasDeployments reports whether any of the services ever reached production.
 	HasDeployments(ctx context.Context, v access.Viewer, services []string) (bool, error)
+	// UnknownServices lists services with deliveries that the catalog does not hold.
+	UnknownServices(ctx context.Context, v access.Viewer, limit int) ([]string, error)
 	Deployments(ctx context.Context, v access.Viewer, f Filter) ([]Deployment, error)
 	Changes(ctx context.Context, v access.Viewer, f Filter) ([]Change, error)
 	Recoveries(ctx context.Context, v access.Viewer, f Filter) ([]Recovery, error)
@@ -294,6 +296,12 @@ func (e *Engine) rows(ctx context.Context, v access.Viewer, metric string, f Fil
 		out.Deployments, out.Next, err = e.page(ctx, v, f)
 	}
 	return out, err
+}
+
+// Unknown lists services that were delivered and that the catalog does not
+// hold, a hundred at most.
+func (e *Engine) Unknown(ctx context.Context, v access.Viewer) ([]string, error) {
+	return e.o.Store.UnknownServices(ctx, v, 100)
 }
 
 // Deployments lists deployments of every environment, newest first.

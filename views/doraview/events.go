@@ -169,6 +169,7 @@ type ListProps struct {
 	Title        string
 	Environments []ui.Chip
 	Rows         []DeploymentRow
+	Unknown      []string // services that the catalog does not hold
 	Pager        ui.PagerProps
 }
 
