@@ -186,7 +186,7 @@ func revealOnce(t *testing.T, b *browser, s *server, ada *client, e environment)
 	b.waitText("main", "It is shown once", 10*time.Second)
 	var value string
 	eventually(t, 10*time.Second, "the password is shown", func() error {
-		value = eval[string](b, `(e => e ? e.innerText.trim() : "")(document.querySelector(".snippet code, .snippet"))`)
+		value = eval[string](b, `(e => e ? e.innerText.trim() : "")(document.querySelector("#revealed"))`)
 		if len(value) < 20 {
 			return errf("it says %q", value)
 		}
