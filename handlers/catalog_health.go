@@ -42,7 +42,7 @@ func (h *Catalog) health(c echo.Context) error {
 	if in.Source != "" && len(p.Sources) == 0 && in.Total == 0 {
 		return fault.New(fault.NotFound, "There is no source of this name.")
 	}
-	return respond.Page(c, catalogMeta("Catalog health"), catalogview.Health(p))
+	return respond.Page(c, respond.Meta{Title: "Catalog health", Nav: "/catalog/health"}, catalogview.Health(p))
 }
 
 func (h *Catalog) refresh(c echo.Context) error {

@@ -37,7 +37,9 @@ func (a *app) wireCatalog() error {
 			slog.Error("catalog", "error", err)
 		}
 	})
-	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize})
+	a.nav = append(a.nav,
+		web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize},
+		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "clipboard-check", Count: a.catalogProblems})
 	a.runs.Register(register.RefreshKind(a.catalog))
 	return a.register(register.Actions(a.catalog, a.store, a.runs)...)
 }
@@ -80,6 +82,15 @@ func (a *app) sampleCatalog() (string, error) {
 // catalogSize is the number beside Catalog in the navigation.
 func (a *app) catalogSize(ctx context.Context, v access.Viewer) (string, bool, error) {
 	n, err := a.store.EntityTotal(ctx, v)
+	if err != nil || n == 0 {
+		return "", false, err
+	}
+	return ui.Number(int64(n)), false, nil
+}
+
+// catalogProblems is the number beside Catalog health.
+func (a *app) catalogProblems(ctx context.Context, v access.Viewer) (string, bool, error) {
+	n, err := a.store.ProblemCount(ctx, v)
 	if err != nil || n == 0 {
 		return "", false, err
 	}
