@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
@@ -89,6 +90,9 @@ func (t *Tx) SQL() *sql.Tx { return t.tx }
 // Now implements tx.Tx.
 func (t *Tx) Now() time.Time { return t.now }
 
+// errFull is what people read when the disk is full.
+var errFull = fault.New(fault.Unavailable, "The portal's disk is full, so this could not be saved. Nothing was changed; tell the platform team.")
+
 // writeTries bounds how often Write runs f again on a busy database.
 const writeTries = 6
 
@@ -96,6 +100,9 @@ const writeTries = 6
 func (s *Store) Write(ctx context.Context, f func(tx.Tx) error) error {
 	for try := 1; ; try++ {
 		err := s.writeOnce(ctx, f)
+		if isFull(err) {
+			return errFull.Because(err)
+		}
 		if err == nil || try == writeTries || !isBusy(err) {
 			return err
 		}

@@ -145,6 +145,7 @@ func riverUp(ctx context.Context, t *sql.Tx, d riverdriver.Driver[*sql.Tx], opts
 	if err != nil {
 		return err
 	}
+	//lint:ignore SA1019 the split above keeps apart what cannot be batched in one transaction
 	_, err = m.MigrateTx(ctx, t, rivermigrate.DirectionUp, opts)
 	return err
 }
