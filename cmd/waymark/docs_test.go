@@ -8,12 +8,15 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/labstack/echo/v4"
 
 	docscontent "github.com/waymark-portal/waymark/docs-content"
 	"github.com/waymark-portal/waymark/internal/access"
@@ -247,5 +250,33 @@ func TestOfferedIsFound(t *testing.T) {
 		if err != nil || len(r.Items) == 0 || r.Items[0].URL != want {
 			t.Errorf("%q: %+v (%v), want %s first", text, r.Items, err, want)
 		}
+	}
+}
+
+// The page of the API names every read there is, and no other.
+func TestAPIPage(t *testing.T) {
+	e := echo.New()
+	wired(t).mount(mounts{Pages: e.Group(""), API: e.Group("/api/v1"), Root: e.Group(""), Hooks: e.Group("/hooks"), Git: e.Group("/git"), Public: e.Group("")})
+	text := page(t, "reference/api.md")
+	_, table, _ := strings.Cut(text, "## Reads")
+	table, _, _ = strings.Cut(table, "### Search")
+	told := map[string]bool{}
+	for _, m := range regexp.MustCompile("`(/[^`]*)`").FindAllStringSubmatch(table, -1) {
+		told[m[1]] = true
+	}
+	parameter := regexp.MustCompile(`:(\w+)`)
+	for _, r := range e.Routes() {
+		path, ok := strings.CutPrefix(r.Path, "/api/v1")
+		if !ok || r.Method != http.MethodGet || path == "" || strings.Contains(path, "*") {
+			continue
+		}
+		path = parameter.ReplaceAllString(path, "{$1}")
+		if !told[path] {
+			t.Errorf("GET %s is not described", path)
+		}
+		delete(told, path)
+	}
+	for path := range told {
+		t.Errorf("GET %s is described and does not exist", path)
 	}
 }
