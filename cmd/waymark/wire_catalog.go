@@ -39,7 +39,7 @@ func (a *app) wireCatalog() error {
 	})
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize},
-		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "clipboard-check", Count: a.catalogProblems})
+		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "circle-alert", Count: a.catalogProblems})
 	a.runs.Register(register.RefreshKind(a.catalog))
 	return a.register(register.Actions(a.catalog, a.store, a.runs)...)
 }
