@@ -92,15 +92,7 @@ func (h *Environments) new(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	data := map[string]string{}
-	v := respond.Viewer(c)
-	if len(v.Groups) > 0 {
-		data["owner"] = v.Groups[0]
-	}
-	if s := c.QueryParam("service"); s != "" {
-		data["service"] = s
-	}
-	raw, err := json.Marshal(data)
+	raw, err := h.beginning(c, b)
 	if err != nil {
 		return err
 	}
@@ -109,6 +101,31 @@ func (h *Environments) new(c echo.Context) error {
 		return err
 	}
 	return respond.Page(c, blueprintMeta("Launch "+b.Title), envview.New(p))
+}
+
+// beginning is what the form begins with: the caller's group, the service that
+// it was opened for, or what an earlier environment was asked for.
+func (h *Environments) beginning(c echo.Context, b provision.Blueprint) (json.RawMessage, error) {
+	v, data := respond.Viewer(c), map[string]any{}
+	if len(v.Groups) > 0 {
+		data["owner"] = v.Groups[0]
+	}
+	if s := c.QueryParam("service"); s != "" {
+		data["service"] = s
+	}
+	if from := c.QueryParam("from"); from != "" {
+		env, err := h.Reader.Environment(c.Request().Context(), v, from)
+		if err != nil {
+			return nil, err
+		}
+		if v.MayRead(env.Owner) && env.Blueprint == b.Name {
+			data["name"], data["owner"], data["kind"], data["parameters"] = env.Name, env.Owner, env.Kind, env.Parameters
+			if env.Service != "" {
+				data["service"] = env.Service
+			}
+		}
+	}
+	return json.Marshal(data)
 }
 
 func blueprintMeta(title string) respond.Meta { return respond.Meta{Title: title, Nav: "/blueprints"} }

@@ -39,7 +39,7 @@ func (h *Environments) page(c echo.Context, id string) (envview.ShowProps, error
 		return p, err
 	}
 	h.working(c, &p, env, current)
-	if err := h.judged(ctx, v, &p.Facts, env, current.ID); err != nil {
+	if err := h.judged(ctx, v, &p, env, current.ID); err != nil {
 		return p, err
 	}
 	p.Facts.CanReveal = respond.May(c, "reveal-secret", env.Owner)
@@ -65,6 +65,9 @@ func (h *Environments) head(c echo.Context, env provision.Environment) envview.H
 		Badges: []ui.BadgeProps{{Label: env.State.Words(), Tone: envview.Tone(env.State)}, {Label: env.Kind, Tone: ui.Neutral}}}
 	p.CanDestroy = !env.State.Gone() && env.DestroyRun == "" && respond.May(c, "destroy-environment", env.Owner)
 	p.CanExtend = env.State == provision.Ready && env.DestroyRun == "" && respond.May(c, "extend-environment", env.Owner)
+	if env.State.Gone() && respond.Viewer(c).MayRead(env.Owner) {
+		p.AgainURL = envview.AgainURL(env.Blueprint, env.ID)
+	}
 	if env.State.Gone() || env.State == provision.Ready {
 		p.Engine = nil // nothing here waits for it
 	}
@@ -96,10 +99,10 @@ func facts(env provision.Environment) envview.FactsProps {
 
 // judged adds plan, policy and price: those of the run at hand, and of the
 // launch when a destroy is at hand.
-func (h *Environments) judged(ctx context.Context, v access.Viewer, p *envview.FactsProps, env provision.Environment, current run.ID) error {
+func (h *Environments) judged(ctx context.Context, v access.Viewer, p *envview.ShowProps, env provision.Environment, current run.ID) error {
 	plan, err := h.Reader.Plan(ctx, v, current)
 	if err == nil {
-		p.Plan = envview.NewPlan(plan)
+		p.Facts.Plan = envview.NewPlan(plan)
 	} else if !errors.Is(err, provision.ErrNoPlan) {
 		return err
 	}
@@ -109,8 +112,12 @@ func (h *Environments) judged(ctx context.Context, v access.Viewer, p *envview.F
 			return err
 		}
 	}
-	p.Checks, p.CheckNote = envview.NewChecks(launched.Checks)
-	p.Cost = envview.NewCost(launched.Estimate, env.TTL)
+	p.Facts.Checks, p.Facts.CheckNote = envview.NewChecks(launched.Checks)
+	p.Facts.Cost = envview.NewCost(launched.Estimate, env.TTL)
+	if rules := envview.BrokenRules(launched.Checks); rules != "" && env.State == provision.Refused {
+		p.Facts.Broken = true
+		p.Head.Trouble.Text = "Policy does not allow this plan: " + rules + ". Which resource breaks a rule, and what to change, stands below."
+	}
 	return nil
 }
 

@@ -32,6 +32,11 @@ func NewURL(blueprint, service string) string {
 	return "/environments/new?" + q.Encode()
 }
 
+// AgainURL is the form filled in as an earlier environment was asked for.
+func AgainURL(blueprint, environment string) string {
+	return "/environments/new?" + url.Values{"blueprint": {blueprint}, "from": {environment}}.Encode()
+}
+
 // forService adds the service that a launch is for to an address.
 func forService(address, service string) string {
 	if service == "" {

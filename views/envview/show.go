@@ -2,6 +2,8 @@ package envview
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/provision"
@@ -52,6 +54,7 @@ type HeadProps struct {
 	CanDestroy  bool
 	CancelURL   string
 	RetryURL    string
+	AgainURL    string // the form, filled in as before
 	Expires     time.Time
 	Expiring    bool
 	WaitingFor  string
@@ -74,6 +77,7 @@ type FactsProps struct {
 	Plan      *PlanProps
 	Checks    []CheckRow
 	CheckNote string
+	Broken    bool // a rule stopped the run
 	Cost      *CostProps
 	About     []ui.Pair
 	Wanted    []ui.Pair
@@ -251,9 +255,29 @@ func NewRuns(list []run.Run) []RunRow {
 	var out []RunRow
 	for _, r := range list {
 		b := runview.StateBadge(r.State)
-		out = append(out, RunRow{Title: r.Title, URL: RunURL(string(r.ID)), State: b.Label, Tone: b.Tone, At: r.CreatedAt, Note: r.Error})
+		out = append(out, RunRow{Title: r.Title, URL: RunURL(string(r.ID)), State: b.Label, Tone: b.Tone, At: r.CreatedAt, Note: short(r.Error)})
 	}
 	return out
+}
+
+// short is the beginning of a long text.
+func short(s string) string {
+	const most = 140
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// BrokenRules names the rules that stopped a run, once each.
+func BrokenRules(checks []provision.Check) string {
+	var names []string
+	for _, c := range checks {
+		if c.Blocks() && !slices.Contains(names, c.Rule) {
+			names = append(names, c.Rule)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // NewTrouble says what is wrong with an environment, nil when nothing is.

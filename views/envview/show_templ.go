@@ -560,6 +560,12 @@ func headActs(p HeadProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if p.AgainURL != "" {
+			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Launch again", Icon: "rotate-cw", Variant: "outline", URL: p.AgainURL}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		if p.CancelURL != "" {
 			templ_7745c5c3_Err = ui.PostButton(p.CancelURL, ui.ButtonProps{Label: "Cancel run", Icon: "ban", Variant: "outline"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
