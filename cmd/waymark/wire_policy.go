@@ -27,7 +27,7 @@ func (a *app) wirePolicy() error {
 		return err
 	}
 	a.judge.Policy = a.policy
-	a.nav = append(a.nav, web.NavEntry{Group: "Govern", Label: "Policies", URL: "/policies", Icon: "gavel", Key: "p"})
+	a.nav = append(a.nav, web.NavEntry{Group: "Govern", Label: "Policies", URL: "/policies", Icon: "gavel", Key: "y"})
 	return a.register(a.policy.Actions()...)
 }
 
