@@ -56,4 +56,3 @@ func TestARunsPageSurvivesTheServer(t *testing.T) {
 		})
 	}
 }
-
