@@ -28,8 +28,12 @@ type resultCache struct {
 // maxKept bounds the places that one generation's results may hold: 4 MB.
 const maxKept = 1 << 20
 
-// maxFacet bounds the values of one facet.
-const maxFacet = 100
+// maxFacet bounds the values of one facet; facetSize is what the facets of one
+// result weigh beside its places, at most.
+const (
+	maxFacet  = 100
+	facetSize = 6000
+)
 
 // found returns what f finds, without regard to paging.
 func (l *entityList) found(f catalog.Filter) *result {
@@ -44,8 +48,9 @@ func (l *entityList) found(f catalog.Filter) *result {
 	r = l.find(f)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.size += len(r.order) + 1000; c.kept == nil || c.size > maxKept {
-		c.kept, c.size = map[string]*result{}, len(r.order)+1000
+	size := len(r.order) + facetSize
+	if c.size += size; c.kept == nil || c.size > maxKept {
+		c.kept, c.size = map[string]*result{}, size
 	}
 	c.kept[key] = r
 	return r
