@@ -89,10 +89,11 @@ func (s *Store) SaveEnvironment(ctx context.Context, t tx.Tx, e provision.Enviro
 	return err
 }
 
-// TxEnvironment reads an environment inside t; provision.ErrNotFound if there
-// is none.
+// TxEnvironment reads an environment inside t, and holds it until t ends, so
+// that of two changes at once the second sees the first;
+// provision.ErrNotFound if there is none.
 func (s *Store) TxEnvironment(ctx context.Context, t tx.Tx, id string) (provision.Environment, error) {
-	return scanEnvironment(s.txRow(ctx, t, `SELECT `+environmentColumns+` FROM environments WHERE id = ?`, id))
+	return scanEnvironment(s.txRow(ctx, t, `SELECT `+environmentColumns+` FROM environments WHERE id = ?`+s.forUpdate(), id))
 }
 
 // Environment reads an environment; provision.ErrNotFound if there is none.

@@ -3,7 +3,10 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/provision"
+	"github.com/waymark-portal/waymark/internal/run"
 	"github.com/waymark-portal/waymark/internal/terraform"
 	"github.com/waymark-portal/waymark/internal/tx"
 	"github.com/waymark-portal/waymark/store"
@@ -49,6 +53,34 @@ func mustWrite(t *testing.T, s *store.Store, f func(context.Context, tx.Tx) erro
 func createEnvironment(t *testing.T, s *store.Store, e provision.Environment) {
 	t.Helper()
 	mustWrite(t, s, func(ctx context.Context, w tx.Tx) error { return s.CreateEnvironment(ctx, w, e) })
+}
+
+func TestOfTwoChangesAtOnceTheSecondSeesTheFirst(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		createEnvironment(t, s, anEnvironment("env_1", "try"))
+		var began atomic.Int32
+		var both sync.WaitGroup
+		for range 4 {
+			both.Go(func() {
+				err := s.Write(context.Background(), func(w tx.Tx) error {
+					e, err := s.TxEnvironment(context.Background(), w, "env_1")
+					if err != nil || e.DestroyRun != "" {
+						return err
+					}
+					time.Sleep(50 * time.Millisecond) // the others read meanwhile, if they may
+					e.DestroyRun = run.ID(fmt.Sprint("run_", began.Add(1)))
+					return s.SaveEnvironment(context.Background(), w, e, e.State)
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		both.Wait()
+		if n := began.Load(); n != 1 {
+			t.Errorf("%d destroys began, want one", n)
+		}
+	})
 }
 
 func TestEnvironmentNamesAreUniqueWhileTheyLive(t *testing.T) {
