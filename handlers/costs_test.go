@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/PuerkitoBio/goquery"
+	"github.com/google/go-cmp/cmp"
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers"
@@ -106,11 +107,14 @@ func numbersError(err error, c echo.Context) {
 	c.String(status, err.Error())
 }
 
-func (n *numbers) do(method, path, who, contentType string, body []byte) *httptest.ResponseRecorder {
+func (n *numbers) do(method, path, who, contentType string, body []byte, header ...string) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, path, bytes.NewReader(body))
 	req.Header.Set("As", "user:default/"+who)
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
 	}
 	rec := httptest.NewRecorder()
 	n.echo.ServeHTTP(rec, req)
@@ -180,6 +184,22 @@ func TestCostsImportRoute(t *testing.T) {
 				t.Errorf("%d %s; want %d saying %q", rec.Code, rec.Body, tt.want, tt.says)
 			}
 		})
+	}
+	again := func(text string) *httptest.ResponseRecorder {
+		ct, body := bill(t, text, "source", "gcp")
+		return n.do("POST", "/api/v1/actions/import-costs", "grace", ct, body, "Idempotency-Key", "k1")
+	}
+	var first, second cost.Receipt
+	for _, to := range []*cost.Receipt{&first, &second} {
+		if rec := again(goodBill); rec.Code != 200 || json.Unmarshal(rec.Body.Bytes(), to) != nil {
+			t.Fatalf("the same key and file: %d %s", rec.Code, rec.Body)
+		}
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Errorf("the same key and file were imported twice (-first +second):\n%s", diff)
+	}
+	if rec := again(goodBill + "\n"); rec.Code != 409 {
+		t.Errorf("the same key and another file: %d, want 409", rec.Code)
 	}
 	rec := n.do("POST", "/api/v1/actions/import-costs", "grace", "application/json", []byte(`{"source":"nowhere"}`))
 	if rec.Code != 400 {

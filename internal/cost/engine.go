@@ -62,8 +62,9 @@ type Options struct {
 
 // Engine takes in bills and answers what things cost.
 type Engine struct {
-	o    Options
-	seen outlookCache
+	o     Options
+	seen  outlookCache
+	spool spool
 }
 
 // New returns an engine.
@@ -77,7 +78,7 @@ func New(o Options) *Engine {
 	if o.Minimum.IsZero() {
 		o.Minimum = decimal.NewFromInt(1)
 	}
-	return &Engine{o: o}
+	return &Engine{o: o, spool: spool{dir: o.Spool}}
 }
 
 // Today is the first moment of the current day in the engine's zone, as UTC

@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -52,7 +51,6 @@ type Total struct {
 var (
 	sourceForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
 	periodForm = regexp.MustCompile(`^[0-9]{4}-(0[1-9]|1[0-2])$`)
-	spoolForm  = regexp.MustCompile(`^upl_[0-9a-z]{26}$`)
 )
 
 // read is a bill that was read and waits to be written.
@@ -155,40 +153,11 @@ func (e *Engine) save(ctx context.Context, t tx.Tx, a action.Actor, r read) (Rec
 	return out, nil
 }
 
-// Spool keeps an upload in a file until the action has read it and returns
-// its name for the action's input. Call Unspool when the action has answered.
-func (e *Engine) Spool(r io.Reader) (string, error) {
-	if err := os.MkdirAll(e.o.Spool, 0o700); err != nil {
-		return "", fmt.Errorf("spool: %w", err)
-	}
-	name := id.New("upl")
-	f, err := os.OpenFile(filepath.Join(e.o.Spool, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("spool: %w", err)
-	}
-	_, err = io.Copy(f, r)
-	if err = errors.Join(err, f.Close()); err != nil {
-		e.Unspool(name)
-		return "", fmt.Errorf("spool: %w", err)
-	}
-	return name, nil
-}
-
-// Unspool removes a spooled upload.
-func (e *Engine) Unspool(name string) {
-	if spoolForm.MatchString(name) {
-		os.Remove(filepath.Join(e.o.Spool, name)) // a leftover is removed at the next start
-	}
-}
-
 // open returns the bills that an import-costs input names, one after another.
 func (e *Engine) open(in importInput) (Upload, io.Closer, error) {
 	u := Upload{Source: in.Source, Period: in.Period, Name: in.Name}
 	if in.Upload != "" {
-		if !spoolForm.MatchString(in.Upload) {
-			return u, nil, fault.InvalidField("upload", "unknown", "There is no such upload. Send the file with the request.")
-		}
-		f, err := os.Open(filepath.Join(e.o.Spool, in.Upload))
+		f, err := e.spool.open(in.Upload)
 		if errors.Is(err, fs.ErrNotExist) {
 			return u, nil, fault.InvalidField("upload", "unknown", "There is no such upload. Send the file with the request.")
 		}

@@ -162,15 +162,6 @@ func (d *decoder) list() []int64 {
 	return out
 }
 
-// bucketOf is the bucket of a moment.
-func bucketOf(g Grain, at time.Time, zone *time.Location) string {
-	day := dateOf(at, zone)
-	if g == Week {
-		day = mondayOf(day)
-	}
-	return day.Format(time.DateOnly)
-}
-
 // dateOf is the date of a moment in zone, as midnight UTC.
 func dateOf(at time.Time, zone *time.Location) time.Time {
 	y, m, d := at.In(zone).Date()
