@@ -11,7 +11,7 @@ import (
 
 // exec runs a statement in t, with `?` arguments on both databases.
 func (s *Store) exec(ctx context.Context, t tx.Tx, query string, args ...any) (sql.Result, error) {
-	return t.SQL().ExecContext(ctx, s.rebind(query), args...)
+	return t.SQL().ExecContext(ctx, s.rebind(query), s.storable(args)...)
 }
 
 // execOne is exec for a statement that must change exactly one row; none is
@@ -29,12 +29,12 @@ func (s *Store) execOne(ctx context.Context, t tx.Tx, query string, args ...any)
 
 // txQuery reads rows inside t.
 func (s *Store) txQuery(ctx context.Context, t tx.Tx, query string, args ...any) (*sql.Rows, error) {
-	return t.SQL().QueryContext(ctx, s.rebind(query), args...)
+	return t.SQL().QueryContext(ctx, s.rebind(query), s.storable(args)...)
 }
 
 // txRow reads one row inside t.
 func (s *Store) txRow(ctx context.Context, t tx.Tx, query string, args ...any) *sql.Row {
-	return t.SQL().QueryRowContext(ctx, s.rebind(query), args...)
+	return t.SQL().QueryRowContext(ctx, s.rebind(query), s.storable(args)...)
 }
 
 // query reads rows outside a transaction through a prepared statement that
@@ -45,7 +45,7 @@ func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows
 	if err != nil {
 		return nil, err
 	}
-	return st.QueryContext(ctx, args...)
+	return st.QueryContext(ctx, s.storable(args)...)
 }
 
 // row reads one row outside a transaction; see query.
@@ -54,7 +54,7 @@ func (s *Store) row(ctx context.Context, query string, args ...any) scanner {
 	if err != nil {
 		return failed{err}
 	}
-	return st.QueryRowContext(ctx, args...)
+	return st.QueryRowContext(ctx, s.storable(args)...)
 }
 
 // scanner is a row, of one or of many.

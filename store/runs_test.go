@@ -165,3 +165,22 @@ func insertLines(t *testing.T, s *store.Store, id string) {
 		t.Fatal(err)
 	}
 }
+
+func TestTextsThatCannotBeStoredAreNoFaultOfOurs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		insertRun(t, s, someRun("1", payments, run.Running))
+		for _, bad := range []string{"\x00", "a\x00b", "\xff\xfe"} {
+			if p, err := s.Runs(t.Context(), memberOf(payments), run.Filter{Owner: bad}); err != nil || len(p.Items) != 0 {
+				t.Errorf("owner %q: %d runs, %v", bad, len(p.Items), err)
+			}
+			if _, err := s.Run(t.Context(), memberOf(payments), run.ID(bad)); !fault.Is(err, fault.NotFound) {
+				t.Errorf("id %q: %v", bad, err)
+			}
+			r := someRun("x"+bad, payments, run.Succeeded)
+			r.ID, r.Title = run.ID("run_"+hexOf(bad)), "Launch "+bad
+			insertRun(t, s, r)
+		}
+	})
+}
+
+func hexOf(s string) string { return fmt.Sprintf("%x", s) }
