@@ -343,6 +343,7 @@ func billComesIn(t *testing.T, s *server, ada *client) {
 	}
 	for range 2 {
 		upload(write("good.csv", "2"))
+		b.waitText("body", "The bill was imported.", 5*time.Second)
 		b.waitText("main table", "good.csv", 5*time.Second)
 		got := apiGet[costs](t, ada, march)
 		if exact(t, got.Total).Cmp(exact(t, before.Total, "2469.12")) != 0 {
