@@ -145,7 +145,7 @@ func (p *pass) write(ctx context.Context, t Tx, files []parsed, done *outcome) e
 				continue
 			}
 			done.claimed[d.Ref.String()] = f.Path
-			if put, move, err = p.sort(d, held, put, move); err != nil {
+			if put, move, err = p.sort(d, f.trusted, held, put, move); err != nil {
 				return err
 			}
 		}
@@ -193,12 +193,12 @@ func (p *pass) conflict(f parsed, d Document, held map[string]Held, claimed map[
 }
 
 // sort decides what is to be done with an entity: put, move or nothing.
-func (p *pass) sort(d Document, held map[string]Held, put, move []Written) ([]Written, []Written, error) {
+func (p *pass) sort(d Document, trusted bool, held map[string]Held, put, move []Written) ([]Written, []Written, error) {
 	body, hash, err := d.Entity.Encode()
 	if err != nil {
 		return nil, nil, err
 	}
-	w := Written{Entity: *d.Entity, Body: body, Trusted: p.src.Trusted}
+	w := Written{Entity: *d.Entity, Body: body, Trusted: trusted}
 	w.Hash = hash
 	src := w.Source
 	switch h, ok := held[d.Ref.String()]; {

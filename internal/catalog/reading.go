@@ -39,6 +39,7 @@ type parsed struct {
 	FileState
 	same    bool // as it was known; Documents are not filled then
 	failed  bool // could not be read; what was there is kept
+	trusted bool // see trusts
 	docs    []Document
 	trouble []Problem // of these targets
 }
@@ -106,8 +107,15 @@ func (r *reading) parseAll(ctx context.Context, items []item) ([]parsed, error) 
 	return out, g.Wait()
 }
 
+// trusts reports whether an item may hold what only trusted sources may: it
+// stands in the trusted source itself. What a Location there names elsewhere
+// is in the hands of others, who may push what they like.
+func (r *reading) trusts(it item) bool {
+	return r.src.Trusted && (it.snap == r.open[0] || it.snap.Location("") == r.open[0].Location(""))
+}
+
 func (r *reading) parse(it item) parsed {
-	p := parsed{FileState: FileState{Path: it.key}}
+	p := parsed{FileState: FileState{Path: it.key}, trusted: r.trusts(it)}
 	// A file with a Location is always parsed: its targets may have changed.
 	if known, ok := r.known[it.key]; ok && len(known.Targets) == 0 && known.Hash == r.hash(it, known.Reads, nil) {
 		p.FileState, p.same = known, true
@@ -120,7 +128,7 @@ func (r *reading) parse(it item) parsed {
 		return p
 	}
 	contents := map[string][]byte{it.path: data} // what was read is what is hashed, whatever happens meanwhile
-	f := File{Source: r.src.ID, Path: it.key, Location: it.snap.Location(it.path), Version: it.snap.Version, Trusted: r.src.Trusted, Data: data}
+	f := File{Source: r.src.ID, Path: it.key, Location: it.snap.Location(it.path), Version: it.snap.Version, Trusted: p.trusted, Data: data}
 	f.Read = func(name string) ([]byte, error) {
 		target, err := placeholderPath(it, name)
 		if err != nil {
@@ -167,7 +175,7 @@ func (r *reading) hash(it item, reads []string, contents map[string][]byte) stri
 		}
 		return hashFile(h, it.snap.FS, name)
 	}
-	fmt.Fprintf(h, "%s %v\x00", parserVersion, r.src.Trusted)
+	fmt.Fprintf(h, "%s %v\x00", parserVersion, r.trusts(it))
 	if add(it.path) != nil {
 		return ""
 	}
