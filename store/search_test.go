@@ -195,6 +195,25 @@ func TestSearchMarksSafely(t *testing.T) {
 	})
 }
 
+func TestSearchTakesAnyBytes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		put(t, s, search.Doc{Key: "odd", Source: "x", Kind: "docs", Title: "Odd\x00 thing", Text: "a\xff\x00b quixotic", URL: "/x"})
+		for _, text := range []string{"quixotic", "odd\x00", "\xffodd", "thing\x00\xff'\\"} {
+			if got, _ := find(t, s, reader, search.Query{Text: text}); len(got) != 1 {
+				t.Errorf("%q finds %v", text, got)
+			}
+		}
+		for _, q := range []search.Query{{Text: "odd", Kinds: []string{"\x00"}}, {Text: "odd", Owners: []string{"\xff"}}} {
+			if _, err := s.Search(t.Context(), reader, q); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%+v: %v, want Invalid", q, err)
+			}
+		}
+		if got, _ := find(t, s, reader, search.Query{Text: "odd", Kinds: []string{"no such kind'; --"}}); len(got) != 0 {
+			t.Errorf("found %v", got)
+		}
+	})
+}
+
 // manyDocs are like what a catalog of n entities puts in.
 func manyDocs(n int) []search.Doc {
 	docs := make([]search.Doc, n)

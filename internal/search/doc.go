@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 )
@@ -40,13 +41,21 @@ type Doc struct {
 // TextLimit bounds the kept text of one document.
 const TextLimit = 32 << 10
 
-// Trimmed returns d with its text cut to TextLimit at a rune's edge.
+// Trimmed returns d with its text cut to TextLimit at a rune's edge, and
+// without what no database keeps as text.
 func (d Doc) Trimmed() Doc {
 	if len(d.Text) > TextLimit {
 		d.Text = strings.ToValidUTF8(d.Text[:TextLimit], "")
 	}
+	for _, s := range []*string{&d.Key, &d.Source, &d.Kind, &d.Title, &d.Name, &d.Context, &d.Text, &d.URL, &d.Owner} {
+		if !storable(*s) {
+			*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "\uFFFD"), "\x00", "\uFFFD")
+		}
+	}
 	return d
 }
+
+func storable(s string) bool { return utf8.ValidString(s) && !strings.Contains(s, "\x00") }
 
 // Hash changes when anything of d does, so that an unchanged document need not
 // be written again.
@@ -91,6 +100,8 @@ func (q Query) Check() (Query, error) {
 		return q, fault.InvalidField("q", "too_long", "Search for at most 300 characters.")
 	case len(q.Kinds) > maxValues || len(q.Owners) > maxValues:
 		return q, fault.InvalidField("kind", "too_many", "Filter by at most 50 kinds and 50 owners.")
+	case !storable(strings.Join(q.Kinds, "")) || !storable(strings.Join(q.Owners, "")):
+		return q, fault.InvalidField("kind", "encoding", "A filter holds bytes that are no text.")
 	case q.Limit < 0 || q.Limit > MaxLimit:
 		return q, fault.InvalidField("limit", "out_of_range", "limit is between 1 and 100.")
 	case q.Skip < 0:
