@@ -26,6 +26,7 @@ type EnvironmentReader interface {
 	Environments(ctx context.Context, v access.Viewer, f provision.Filter) ([]provision.Environment, int, error)
 	Environment(ctx context.Context, v access.Viewer, id string) (provision.Environment, error)
 	Plan(ctx context.Context, v access.Viewer, r run.ID) (provision.Plan, error)
+	Resources(ctx context.Context, v access.Viewer, environment string) ([]provision.Resource, error)
 }
 
 // EngineReader says whether there is an engine.

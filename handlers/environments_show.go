@@ -42,6 +42,11 @@ func (h *Environments) page(c echo.Context, id string) (envview.ShowProps, error
 	if err := h.judged(ctx, v, &p, env, current.ID); err != nil {
 		return p, err
 	}
+	made, err := h.Reader.Resources(ctx, v, env.ID)
+	if err != nil {
+		return p, err
+	}
+	p.Facts.Resources, p.Facts.ResourcesTitle = envview.NewResources(env, made)
 	p.Facts.CanReveal = respond.May(c, "reveal-secret", env.Owner)
 	p.Log, err = h.log(ctx, v, current)
 	return p, err

@@ -75,6 +75,11 @@ func (f *envFake) Plan(context.Context, access.Viewer, run.ID) (provision.Plan, 
 	return f.plan, nil
 }
 
+func (f *envFake) Resources(context.Context, access.Viewer, string) ([]provision.Resource, error) {
+	return []provision.Resource{{Address: "waymark_bucket.files", ID: "env_1-files", Progress: provision.Made},
+		{Address: "waymark_endpoint.main", ID: "env_1-web", Progress: provision.Making}, {Address: "waymark_secret.old", Progress: provision.Removed}}, nil
+}
+
 func (f *envFake) run() run.Run {
 	return run.Run{ID: "run_1", Spec: run.Spec{Kind: provision.LaunchKind, Title: "Launch try-it", Subject: "env_1", Owner: envTeam},
 		State: run.Succeeded, Steps: []run.StepRow{{ID: "plan", Title: "Plan", State: run.StepSucceeded, Note: "1 to add"}}}
@@ -205,7 +210,8 @@ func TestEnvironmentPages(t *testing.T) {
 		{"page for others", "/environments/env_1", false, nil, []string{"try-it", "ready", "For its owner only"},
 			[]string{"waymark_database", "required_tags", "sqlite:here", "env_1-pw", "Creation complete", `commandfor="destroy"`, "16.70"}},
 		{"page of a failed one", "/environments/env_1", true, func(f *envFake) { f.env.State, f.env.Reason = provision.Failed, "it broke" },
-			[]string{"it broke", "Something may exist", `commandfor="destroy"`}, []string{`commandfor="extend"`}},
+			[]string{"it broke", "Something may exist", `commandfor="destroy"`, "What exists", "env_1-files", "unknown: it was being made"},
+			[]string{`commandfor="extend"`, "waymark_secret.old"}},
 		{"page of a refused one", "/environments/env_1", true, func(f *envFake) { f.env.State, f.env.Reason = provision.Refused, "required_tags says no" },
 			[]string{"Stopped before anything was made", "Policy does not allow this plan: required_tags.", `href="/environments/new?blueprint=sandbox&amp;from=env_1"`}, []string{`commandfor="destroy"`}},
 		{"form", "/environments/new?blueprint=sandbox", true, nil,

@@ -34,6 +34,9 @@ func (e *Engine) registerStep(ctx context.Context, w *run.Work) error {
 				return err
 			}
 		}
+		if err := s.settle(ctx, t, st); err != nil {
+			return err
+		}
 		env.Outputs = outputs
 		if env.ReadyAt.IsZero() {
 			env.ReadyAt = t.Now()
@@ -47,6 +50,18 @@ func (e *Engine) registerStep(ctx context.Context, w *run.Work) error {
 	w.Logf("Ready, with %d outputs, as %s.", len(outputs), s.env.Entity)
 	if err := s.folder.Remove(); err != nil {
 		e.Log.Warn("work folder stays", "run", w.Run().ID, "error", err)
+	}
+	return nil
+}
+
+// settle makes the journal agree with the state: what was taken back by import
+// exists, whatever the log of an earlier try said.
+func (s *session) settle(ctx context.Context, t tx.Tx, st stateFile) error {
+	for _, address := range st.addresses() { // one row each, once a launch
+		r := Resource{Environment: s.env.ID, Address: address, Progress: Made, Run: s.w.Run().ID}
+		if err := s.e.Store.PutResource(ctx, t, r); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package envview
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +89,26 @@ func TestAddresses(t *testing.T) {
 	for got, want := range tests {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+func TestNewResources(t *testing.T) {
+	known := []provision.Resource{{Address: "a", Progress: provision.Made}, {Address: "b", Progress: provision.Making},
+		{Address: "c", Progress: provision.Removing}, {Address: "d", Progress: provision.Removed}}
+	tests := map[provision.State]string{
+		provision.Failed:    "What exists: exists, unknown: it was being made, unknown: it was being removed",
+		provision.Applying:  "Resources: exists, being made, being removed",
+		provision.Destroyed: ": ",
+	}
+	for state, want := range tests {
+		rows, title := NewResources(provision.Environment{State: state}, known)
+		var states []string
+		for _, r := range rows {
+			states = append(states, r.State)
+		}
+		if got := title + ": " + strings.Join(states, ", "); got != want {
+			t.Errorf("%s: %q, want %q", state, got, want)
 		}
 	}
 }

@@ -71,20 +71,22 @@ type Trouble struct {
 
 // FactsProps are those of the part with plan, policy, cost and outputs.
 type FactsProps struct {
-	ID        string
-	Again     bool // sent beside the head, to take the place of what is there
-	Hidden    bool // the viewer does not belong to the owner
-	Plan      *PlanProps
-	Checks    []CheckRow
-	CheckNote string
-	Broken    bool // a rule stopped the run
-	Cost      *CostProps
-	About     []ui.Pair
-	Wanted    []ui.Pair
-	Outputs   []OutputRow
-	Runs      []RunRow
-	Key       string
-	CanReveal bool
+	ID             string
+	Again          bool // sent beside the head, to take the place of what is there
+	Hidden         bool // the viewer does not belong to the owner
+	Plan           *PlanProps
+	Checks         []CheckRow
+	CheckNote      string
+	Broken         bool // a rule stopped the run
+	Cost           *CostProps
+	About          []ui.Pair
+	Wanted         []ui.Pair
+	Outputs        []OutputRow
+	Resources      []ResourceRow
+	ResourcesTitle string
+	Runs           []RunRow
+	Key            string
+	CanReveal      bool
 }
 
 // OutputRow is one output.
@@ -94,146 +96,47 @@ type OutputRow struct {
 	Secret             string
 }
 
+// ResourceRow is one resource of an environment.
+type ResourceRow struct {
+	Address, ID, State string
+	Tone               ui.Tone
+}
+
+// NewResources lists what the runs say exists. While an engine that died may
+// have made more than it told, that is said.
+func NewResources(e provision.Environment, known []provision.Resource) (rows []ResourceRow, title string) {
+	if e.State.Gone() {
+		return nil, ""
+	}
+	title = "Resources"
+	if e.State == provision.Failed {
+		title = "What exists"
+	}
+	for _, r := range known {
+		row := ResourceRow{Address: r.Address, ID: r.ID, State: "exists", Tone: ui.Good}
+		switch {
+		case r.Progress == provision.Removed:
+			continue
+		case r.Progress == provision.Making && e.State.Busy():
+			row.State, row.Tone = "being made", ui.Info
+		case r.Progress == provision.Making:
+			row.State, row.Tone = "unknown: it was being made", ui.Warn
+		case r.Progress == provision.Removing && e.State.Busy():
+			row.State, row.Tone = "being removed", ui.Info
+		case r.Progress == provision.Removing:
+			row.State, row.Tone = "unknown: it was being removed", ui.Warn
+		}
+		rows = append(rows, row)
+	}
+	return rows, title
+}
+
 // RunRow is one run of the history.
 type RunRow struct {
 	Title, URL, State string
 	Tone              ui.Tone
 	At                time.Time
 	Note              string
-}
-
-// PlanProps are those of the table of changes.
-type PlanProps struct {
-	Note    string
-	Engine  string
-	Rows    []ChangeRow
-	Hidden  int // rows that are left out
-	Destroy bool
-}
-
-// ChangeRow is one resource of a plan.
-type ChangeRow struct {
-	Action, Address string
-	Tone            ui.Tone
-	Attributes      []AttributeRow
-}
-
-// AttributeRow is one attribute of a change.
-type AttributeRow struct {
-	Name, Before, After string
-	Marks               string // sensitive, known after apply, replaces
-}
-
-// CheckRow is one policy rule.
-type CheckRow struct {
-	Rule, Text, Level, Fix, Resource string
-	Tone                             ui.Tone
-	Word                             string
-}
-
-// CostProps are those of the estimate.
-type CostProps struct {
-	Rows        [][]ui.Cell
-	Total       string
-	ForLife     string
-	Note        string
-	Usage       []string
-	Unsupported []string
-}
-
-var actionTones = map[string]ui.Tone{"create": ui.Good, "import": ui.Info, "update": ui.Info, "delete": ui.Bad, "replace": ui.Bad}
-
-var actionWords = map[string]string{"create": "add", "import": "take back", "update": "change", "delete": "destroy", "replace": "replace"}
-
-// maxRows bounds the rows of a plan on a page.
-const maxRows = 500
-
-// NewPlan makes the table of a plan.
-func NewPlan(p provision.Plan) *PlanProps {
-	out := &PlanProps{Engine: p.Engine, Destroy: p.Destroy}
-	for _, a := range []string{"import", "create", "update", "replace", "delete"} {
-		if n := p.Count(a); n > 0 {
-			if out.Note != "" {
-				out.Note += ", "
-			}
-			out.Note += fmt.Sprintf("%d to %s", n, actionWords[a])
-		}
-	}
-	if out.Note == "" {
-		out.Note = "nothing to change"
-	}
-	for i, c := range p.Changes {
-		if i == maxRows {
-			out.Hidden = len(p.Changes) - maxRows
-			break
-		}
-		out.Rows = append(out.Rows, newChange(c))
-	}
-	return out
-}
-
-func newChange(c provision.Change) ChangeRow {
-	row := ChangeRow{Action: actionWords[c.Action], Address: c.Address, Tone: actionTones[c.Action]}
-	if row.Action == "" {
-		row.Action = c.Action
-	}
-	for _, a := range c.Attributes {
-		r := AttributeRow{Name: a.Name, Before: a.Before, After: a.After}
-		switch {
-		case a.Sensitive:
-			r.Before, r.After, r.Marks = "", "", "sensitive, not shown"
-		case a.Unknown:
-			r.After, r.Marks = "", "known after apply"
-		}
-		if a.Replaces {
-			r.Marks = "forces replacement"
-		}
-		row.Attributes = append(row.Attributes, r)
-	}
-	return row
-}
-
-// NewChecks makes the rows of the policy panel, and its note.
-func NewChecks(checks []provision.Check) (rows []CheckRow, note string) {
-	passed := 0
-	for _, c := range checks {
-		row := CheckRow{Rule: c.Rule, Text: c.Message, Level: c.Level, Fix: c.Fix, Resource: c.Resource, Tone: ui.Good, Word: "passed"}
-		switch {
-		case c.Passed:
-			passed++
-		case c.Blocks():
-			row.Tone, row.Word = ui.Bad, "broken"
-		case c.Waiver != "":
-			row.Tone, row.Word = ui.Warn, "waived"
-		default:
-			row.Tone, row.Word = ui.Warn, "remark"
-		}
-		rows = append(rows, row)
-	}
-	if len(checks) > 0 {
-		note = fmt.Sprintf("%d of %d pass", passed, len(checks))
-	}
-	return rows, note
-}
-
-// NewCost makes the estimate's table; nil when nothing is known.
-func NewCost(e provision.Estimate, life time.Duration) *CostProps {
-	if e.Monthly == "" || e.Currency == "" {
-		return nil
-	}
-	p := &CostProps{Total: ui.Money(e.Monthly, e.Currency), Usage: e.Usage, Unsupported: e.Unsupported,
-		Note: fmt.Sprintf("A month of %d hours. Prices: %s.", e.Hours, e.Book)}
-	if s := e.For(life); s != "" && life > 0 {
-		p.ForLife = fmt.Sprintf("%s for these %s", ui.Money(s, e.Currency), lives(life))
-	}
-	for _, l := range e.Known {
-		title := l.Title
-		if l.Count > 1 {
-			title = fmt.Sprintf("%s × %d", l.Title, l.Count)
-		}
-		p.Rows = append(p.Rows, []ui.Cell{{Text: title}, {Text: ui.Money(l.Monthly, e.Currency), Num: true}})
-	}
-	return p
 }
 
 // NewSteps makes the stepper of a run; a launch ends in Ready, a destroy in
