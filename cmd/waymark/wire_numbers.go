@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,11 @@ func (a *app) wireNumbers() error {
 	if err != nil {
 		return err
 	}
+	a.background(func(ctx context.Context) {
+		if err := a.delivery.KeepZone(ctx, a.store); err != nil && ctx.Err() == nil {
+			slog.Error("delivery", "error", err)
+		}
+	})
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Operate", Label: "Deployments", URL: "/deployments", Icon: "rocket", Key: "p"},
 		web.NavEntry{Group: "Understand", Label: "Costs", URL: "/costs", Icon: "coins", Key: "$"},
