@@ -142,7 +142,7 @@ func (e *Engine) render(s *Site, file string) (*Rendered, error) {
 	if r := e.pages.get(key); r != nil {
 		return r, nil
 	}
-	r, err := Render(src, Options{Resolve: s.resolve(file), Read: s.snippet})
+	r, err := Render(src, Options{Resolve: s.resolve(file), Read: s.snippet, Size: s.pictureSize})
 	if err != nil {
 		return nil, fmt.Errorf("render %s of %s: %w", file, s.Ref, err)
 	}

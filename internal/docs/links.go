@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -74,6 +75,7 @@ type Resolver func(href string) Target
 // linker rewrites the addresses of one page and lists them.
 type linker struct {
 	resolve Resolver
+	size    func(file string) (width, height int)
 	lines   lineIndex
 	links   []Link
 	notes   []Note
@@ -169,6 +171,24 @@ func (l *linker) image(v *ast.Image, source []byte, line int) {
 		v.Parent().ReplaceChild(v.Parent(), v, &safeHTML{HTML: heldBack(src, alt, "picture"), Words: alt})
 	default:
 		v.Destination = []byte(src)
+		l.setSize(v)
+	}
+}
+
+// setSize tells the browser how large a picture of the site is, unless its
+// writer has said so. The picture is the last link that was listed.
+func (l *linker) setSize(v *ast.Image) {
+	if l.size == nil || len(l.links) == 0 || l.links[len(l.links)-1].Target.File == "" {
+		return
+	}
+	_, wide := v.AttributeString("width")
+	_, high := v.AttributeString("height")
+	if wide || high {
+		return
+	}
+	if w, h := l.size(l.links[len(l.links)-1].Target.File); w > 0 && h > 0 {
+		v.SetAttributeString("width", []byte(strconv.Itoa(w)))
+		v.SetAttributeString("height", []byte(strconv.Itoa(h)))
 	}
 }
 

@@ -21,6 +21,9 @@ type Options struct {
 	Resolve Resolver
 	// Read gives a snippet's text; nil means that there are none.
 	Read func(name string) ([]byte, error)
+	// Size gives the width and height of a picture of the site, zero when it
+	// is not known; nil means that none is.
+	Size func(file string) (width, height int)
 }
 
 // engine is goldmark with all that is understood.
@@ -50,7 +53,7 @@ func Render(src []byte, o Options) (*Rendered, error) {
 	if tooDeep(doc) {
 		return out.asText(src), nil
 	}
-	l := &linker{resolve: o.Resolve, lines: indexLines(body, first+1)}
+	l := &linker{resolve: o.Resolve, size: o.Size, lines: indexLines(body, first+1)}
 	ids := &anchors{taken: map[string]bool{}, next: map[string]int{}}
 	alerts(doc, body)
 	groupTabs(doc)

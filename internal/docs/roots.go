@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -69,7 +70,7 @@ func (c *CatalogRoots) root(ctx context.Context, v access.Viewer, ref string, fo
 		return *c.Own, nil
 	}
 	r, err := catalog.ParseRef(ref, "", "")
-	if err != nil {
+	if err != nil || !utf8.ValidString(ref) || strings.Contains(ref, "\x00") {
 		return Root{}, ErrNoSite
 	}
 	e, err := c.Catalog.Entity(ctx, v, r.Canonical())
