@@ -1,7 +1,6 @@
 package envview
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
