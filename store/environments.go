@@ -57,7 +57,7 @@ func stamp(t time.Time) string {
 }
 
 // CreateEnvironment writes a new environment; provision.ErrTaken when its
-// owner has one of that name.
+// owner has one of that name, or another's is the same entity.
 func (s *Store) CreateEnvironment(ctx context.Context, t tx.Tx, e provision.Environment) error {
 	args, err := environmentArgs(e)
 	if err != nil {
@@ -66,6 +66,15 @@ func (s *Store) CreateEnvironment(ctx context.Context, t tx.Tx, e provision.Envi
 	_, err = s.exec(ctx, t, `INSERT INTO environments (`+environmentColumns+`) VALUES (`+marks(len(args))+`)`, args...)
 	if isUnique(err) {
 		return fmt.Errorf("environment %s of %s: %w", e.Name, e.Owner, provision.ErrTaken)
+	}
+	if err != nil {
+		return err
+	}
+	// team-a's b-c and team-a-b's c would be one entity.
+	var same int
+	err = s.txRow(ctx, t, `SELECT COUNT(*) FROM environments WHERE entity = ? AND state NOT IN ('destroyed', 'refused', 'cancelled')`, e.Entity).Scan(&same)
+	if err == nil && same > 1 {
+		return fmt.Errorf("environment %s of %s, as %s: %w", e.Name, e.Owner, e.Entity, provision.ErrTaken)
 	}
 	return err
 }

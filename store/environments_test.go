@@ -93,6 +93,12 @@ func TestEnvironmentNamesAreUniqueWhileTheyLive(t *testing.T) {
 		if err := again("env_2"); !errors.Is(err, provision.ErrTaken) || !fault.Is(err, fault.Conflict) {
 			t.Fatalf("the same name twice: %v", err)
 		}
+		other := anEnvironment("env_4", "ry")
+		other.Owner, other.Entity = "group:default/payments-t", first.Entity
+		err := writeTx(t, s, func(ctx context.Context, w tx.Tx) error { return s.CreateEnvironment(ctx, w, other) })
+		if !errors.Is(err, provision.ErrTaken) {
+			t.Errorf("another owner's of the same entity: %v", err)
+		}
 		first.State, first.Reason = provision.Refused, "policy"
 		mustWrite(t, s, func(ctx context.Context, w tx.Tx) error { return s.SaveEnvironment(ctx, w, first, provision.Requested) })
 		if err := again("env_3"); err != nil {
