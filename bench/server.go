@@ -71,16 +71,16 @@ func (s *server) get(path string) (*http.Response, error) {
 // waitForEntities waits until the catalog holds total entities.
 func (s *server) waitForEntities(total int, began time.Time) (time.Duration, error) {
 	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		res, err := s.get("/api/catalog/entities/by-query?limit=0")
+		res, err := s.get("/api/v1/catalog/entities?limit=1")
 		if err != nil {
 			return 0, err
 		}
 		var page struct {
-			TotalItems int `json:"totalItems"`
+			Total int `json:"total"`
 		}
 		err = json.NewDecoder(res.Body).Decode(&page)
 		res.Body.Close()
-		if err == nil && page.TotalItems >= total {
+		if err == nil && page.Total >= total {
 			return time.Since(began), nil
 		}
 	}
