@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,6 +32,7 @@ func (h *Environments) stream(c echo.Context) error {
 	defer done()
 	s := respond.NewStream(c)
 	var shown string
+	var last time.Time
 	read := func(ctx context.Context, after int64, limit int) ([]run.Line, error) {
 		return h.Runs.RunLines(ctx, v, id, after, limit)
 	}
@@ -39,27 +41,32 @@ func (h *Environments) stream(c echo.Context) error {
 		if err != nil {
 			return err
 		}
+		time.Sleep(time.Until(last.Add(againEvery)))
 		now, err := h.again(c)
 		if err != nil {
 			return err
 		}
+		last = time.Now()
 		if now == shown {
 			now = ""
 		} else {
 			shown = now
 		}
-		var last int64
+		var position int64
 		if len(lines) > 0 {
-			last = lines[len(lines)-1].N
+			position = lines[len(lines)-1].N
 		}
-		return s.Send(last, rows+now)
+		return s.Send(position, rows+now)
 	})
 	return s.End(err)
 }
 
+// againEvery bounds how often the parts are rendered for one reader.
+const againEvery = 300 * time.Millisecond
+
 // again renders the parts of the page that a run changes.
 func (h *Environments) again(c echo.Context) (string, error) {
-	p, err := h.page(c, c.Param("id"))
+	p, _, err := h.parts(c, c.Param("id"))
 	if err != nil {
 		return "", err
 	}

@@ -19,37 +19,47 @@ import (
 
 // page gathers what the page of an environment shows to the caller.
 func (h *Environments) page(c echo.Context, id string) (envview.ShowProps, error) {
+	p, current, err := h.parts(c, id)
+	if err != nil || current.ID == "" {
+		return p, err
+	}
+	p.Log, err = h.log(c.Request().Context(), respond.Viewer(c), current)
+	return p, err
+}
+
+// parts is the page without its log, and the run whose log it is; none for who
+// may not read it.
+func (h *Environments) parts(c echo.Context, id string) (envview.ShowProps, run.Run, error) {
 	ctx, v := c.Request().Context(), respond.Viewer(c)
 	env, err := h.Reader.Environment(ctx, v, id)
 	if err != nil {
-		return envview.ShowProps{}, err
+		return envview.ShowProps{}, run.Run{}, err
 	}
 	p := envview.ShowProps{Key: newKey(), Head: h.head(c, env), Facts: facts(env)}
 	if !v.MayRead(env.Owner) {
 		p.Facts.Hidden = true
-		return p, nil
+		return p, run.Run{}, nil
 	}
 	runs, err := h.Runs.Runs(ctx, v, run.Filter{Lane: env.ID, Limit: 20})
 	if err != nil || len(runs.Items) == 0 {
-		return p, err
+		return p, run.Run{}, err
 	}
 	p.Facts.Runs = envview.NewRuns(runs.Items)
 	current, err := h.Runs.Run(ctx, v, currentRun(runs.Items))
 	if err != nil {
-		return p, err
+		return p, run.Run{}, err
 	}
 	h.working(c, &p, env, current)
 	if err := h.judged(ctx, v, &p, env, current.ID); err != nil {
-		return p, err
+		return p, run.Run{}, err
 	}
 	made, err := h.Reader.Resources(ctx, v, env.ID)
 	if err != nil {
-		return p, err
+		return p, run.Run{}, err
 	}
 	p.Facts.Resources, p.Facts.ResourcesTitle = envview.NewResources(env, made)
 	p.Facts.CanReveal = respond.May(c, "reveal-secret", env.Owner)
-	p.Log, err = h.log(ctx, v, current)
-	return p, err
+	return p, current, nil
 }
 
 // currentRun is the run that works, else the newest one.
