@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -24,7 +25,7 @@ func ParseScope(s string) (Scope, error) {
 	}
 	kind, text, _ := strings.Cut(s, ":")
 	entity, ok := scopeKinds[kind]
-	if !ok || text == "" {
+	if !ok || text == "" || strings.ContainsFunc(text, unicode.IsControl) {
 		return Scope{}, badScope()
 	}
 	ref, err := catalog.ParseRef(text, entity, "")
