@@ -98,7 +98,7 @@ func TestParseScope(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"", "all"}, {"all", "all"}, {"service:payment-api", "service:component:default/payment-api"}, {"team:Default/A", "team:group:default/a"},
 		{"system:system:default/checkout", "system:system:default/checkout"}, {"service:api:default/x", "service:api:default/x"},
-		{"planet:mars", ""}, {"service:", ""}, {"service", ""}, {"team:/", ""},
+		{"planet:mars", ""}, {"service:a\x00b", ""}, {"team:a\nb", ""}, {"service:", ""}, {"service", ""}, {"team:/", ""},
 	}
 	for _, tt := range tests {
 		s, err := ParseScope(tt.in)
