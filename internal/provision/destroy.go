@@ -120,6 +120,11 @@ func (e *Engine) proveStep(ctx context.Context, w *run.Work) error {
 	if err != nil {
 		return err
 	}
+	if env.State == Failed { // an earlier try came as far as here
+		if err := e.moveEnv(ctx, w, Destroying, nil); err != nil {
+			return err
+		}
+	}
 	if err := e.proveState(ctx, w, env); err != nil {
 		return err
 	}

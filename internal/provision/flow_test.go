@@ -3,6 +3,7 @@ package provision_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,14 +63,20 @@ func (allow) Authorize(context.Context, action.Actor, string, string) error { re
 
 // shelf is a catalog that has everything and remembers what it was given.
 type shelf struct {
-	mu   sync.Mutex
-	held map[string]bool
+	mu     sync.Mutex
+	held   map[string]bool
+	broken bool // for environments
 }
+
+var errShelf = errors.New("the shelf is broken")
 
 func (s *shelf) Put(_ context.Context, _ tx.Tx, _ string, list []catalog.Entity) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range list {
+		if s.broken && e.Ref.Kind == "environment" {
+			return errShelf
+		}
 		s.held[e.Ref.String()] = true
 	}
 	return nil
@@ -79,6 +86,9 @@ func (s *shelf) Drop(_ context.Context, _ tx.Tx, _ string, refs []catalog.Ref) e
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range refs {
+		if s.broken && r.Kind == "environment" {
+			return errShelf
+		}
 		delete(s.held, r.String())
 	}
 	return nil

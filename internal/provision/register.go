@@ -20,6 +20,11 @@ func (e *Engine) registerStep(ctx context.Context, w *run.Work) error {
 		return err
 	}
 	defer s.close()
+	if s.env.State == Failed { // an earlier try came as far as here
+		if err := e.moveEnv(ctx, w, Applying, nil); err != nil {
+			return err
+		}
+	}
 	st, err := s.state(ctx)
 	if err != nil {
 		return err
