@@ -21,8 +21,10 @@ import (
 func TestTheDescriptionIsValid(t *testing.T) {
 	reg := action.NewRegistry(action.Ports{})
 	err := reg.Register(action.Def{Name: "do-it", Title: "Do it", Permission: "do-it", Schema: json.RawMessage(`{"type":"object","properties":{"name":{"type":"string"}}}`),
-		Traits:  action.Traits{StartsRun: true},
-		Prepare: func(context.Context, action.Actor, json.RawMessage) (action.Prepared, error) { return action.Prepared{}, nil }})
+		Traits: action.Traits{StartsRun: true},
+		Prepare: func(context.Context, action.Actor, json.RawMessage) (action.Prepared, error) {
+			return action.Prepared{}, nil
+		}})
 	if err != nil {
 		t.Fatal(err)
 	}
