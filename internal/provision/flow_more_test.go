@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -224,6 +226,15 @@ func TestDestroyFindsWhatTheStateLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	for name, text := range map[string]string{"run_a": `{"version": 4, "terraform_version": "1.9.0", "serial": 7, "lineage": "of-the-dead", "outputs": {}, "resources": []}`, "run_b": "half a st"} {
+		dir := filepath.Join(p.data, "work", id, name, "config")
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "errored.tfstate"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if env = p.destroy(id); env.State != provision.Destroyed {
 		t.Fatalf("state %s: %s", env.State, env.Reason)
 	}
@@ -235,7 +246,10 @@ func TestDestroyFindsWhatTheStateLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := p.log(page.Items[0].ID)
-	for _, want := range []string{"lock of an earlier try", "waymark_database.main[0] (" + id + "-main) exists", "waymark_bucket.files (" + id + "-files) exists", "0 changed, 2 destroyed"} {
+	if st, err := p.store.State(ctx, access.System("test"), id); err != nil || st.Lineage != "of-the-dead" || st.Serial <= 7 {
+		t.Errorf("the state of lineage %q at %d does not go on from the one that was left (%v)", st.Lineage, st.Serial, err)
+	}
+	for _, want := range []string{"lock of an earlier try", "could not be uploaded before has been taken over", "left in the work folder cannot be read", "waymark_database.main[0] (" + id + "-main) exists", "waymark_bucket.files (" + id + "-files) exists", "0 changed, 2 destroyed"} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log does not say %q:\n%s", want, log)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"io/fs"
 	"net"
 	"net/http"
@@ -64,6 +65,7 @@ type memory struct {
 	states  []State
 	lock    Lock
 	secrets map[string]bool
+	away    int // how many uploads fail before the database is back
 }
 
 func (m *memory) State(context.Context) (State, error) {
@@ -78,6 +80,10 @@ func (m *memory) State(context.Context) (State, error) {
 func (m *memory) PutState(_ context.Context, lock string, s State) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.away > 0 {
+		m.away--
+		return errors.New("the database is away")
+	}
 	if m.lock.ID == "" || m.lock.ID != lock {
 		return ErrNotOwner
 	}
