@@ -117,6 +117,10 @@ func describe(t *testing.T, b *browser) {
 	b.waitText("#f-values-name-msg", "The catalog holds a component ledger already.", 5*time.Second)
 	look(t, b, "create-describe")
 	typeIn(b, `[name="values.description"]`, "Pays money back to cards")
+	time.Sleep(time.Second) // until the checks of both fields have answered
+	if at := eval[string](b, `document.activeElement.name`); at != "values.description" {
+		t.Errorf("a wrong name pulls the person from the next field to %q", at)
+	}
 	b.click(`#create button[value="next"]`)
 	b.waitText(`[role="alert"]`, "The catalog holds a component ledger already.", 5*time.Second)
 	if got := eval[string](b, `document.querySelector('[name="values.description"]').value`); got != "Pays money back to cards" {

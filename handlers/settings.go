@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -62,7 +63,9 @@ func (h *Settings) roles(v access.Viewer) []settingsview.Role {
 		if g.Group != "" {
 			r.For = g.Group
 		}
-		out = append(out, r)
+		if !slices.Contains(out, r) {
+			out = append(out, r)
+		}
 	}
 	return out
 }

@@ -16,10 +16,16 @@
     }
   };
 
+  // What stands where the target stood. A message beside a field holds no field: the check as one types must not pull the person back to a wrong one.
+  const swapped = (target) => {
+    if (!(target instanceof Element)) return document;
+    return target.isConnected ? target : (target.id && document.getElementById(target.id)) || document;
+  };
+
   document.addEventListener('DOMContentLoaded', () => settle(document, false));
   document.addEventListener('htmx:after:swap', (event) => {
     const target = event.detail?.ctx?.target;
     const whole = target === document.body;
-    settle(whole || !(target instanceof Element) || !target.isConnected ? document : target, whole);
+    settle(whole ? document : swapped(target), whole);
   });
 })();
