@@ -33,9 +33,10 @@ func (h *Environments) blueprint(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p := envview.BlueprintProps{Blueprint: b, Service: c.QueryParam("service"), Parameters: parameterRows(b), Prices: priceRows(b.Prices),
+	p := envview.BlueprintProps{Blueprint: b, Service: c.QueryParam("service"), Parameters: parameterRows(b),
 		Engine: h.engine(c.Request().Context()), CanLaunch: h.Allow.Anywhere(v, "launch-environment.dev"),
 		PriceNote: fmt.Sprintf("Prices of %s, %s. A month has %d hours.", b.Prices.Date, b.Prices.Source, b.Prices.Hours)}
+	p.PriceHead, p.Prices = priceTable(b)
 	for _, line := range strings.Split(b.Changelog, "\n") {
 		if line = strings.TrimLeft(line, "# "); line != "" && line != "Changelog" {
 			p.Changelog = append(p.Changelog, line)
@@ -73,18 +74,31 @@ func parameterRows(b provision.Blueprint) [][]ui.Cell {
 	return out
 }
 
-// priceRows lists what resources cost, by size.
-func priceRows(book provision.PriceBook) [][]ui.Cell {
-	var out [][]ui.Cell
-	for _, name := range slices.Sorted(maps.Keys(book.Resources)) {
-		r := book.Resources[name]
-		for _, size := range slices.Sorted(maps.Keys(r.Monthly)) {
-			title := r.Title
-			if size != "" {
-				title += ", " + size
+// priceTable is what resources cost, a column for each size; what costs nothing
+// is left out.
+func priceTable(b provision.Blueprint) (head []ui.Cell, rows [][]ui.Cell) {
+	head = []ui.Cell{{Text: "What"}}
+	for _, s := range b.Sizes {
+		head = append(head, ui.Cell{Text: s.Title, Num: true})
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.Prices.Resources)) {
+		r := b.Prices.Resources[name]
+		row, costs := []ui.Cell{{Text: r.Title, Sub: r.Usage}}, false
+		for _, s := range b.Sizes {
+			amount, ok := r.Monthly[s.Name]
+			if r.By == "" {
+				amount, ok = r.Monthly[""]
 			}
-			out = append(out, []ui.Cell{{Text: title}, {Text: ui.Money(r.Monthly[size], book.Currency), Num: true}})
+			cell := ui.Cell{Text: ui.Dash, Num: true}
+			if ok {
+				cell.Text = ui.Money(amount, b.Prices.Currency)
+				costs = costs || strings.Trim(amount, "0.") != ""
+			}
+			row = append(row, cell)
+		}
+		if costs {
+			rows = append(rows, row)
 		}
 	}
-	return out
+	return head, rows
 }
