@@ -80,7 +80,7 @@ func (e *Engine) destroy(ctx context.Context, t tx.Tx, a action.Actor, id, reaso
 			return action.Output{}, err
 		}
 	}
-	return action.Output{Started: true, Location: URL(env.ID), Message: "The environment " + env.Name + " is being destroyed.",
+	return action.Output{Started: true, Location: URL(env.ID), Message: "Destroying " + env.Name + " has begun.",
 		Body: map[string]any{"run": runBody(env.DestroyRun), "environment": Body(env)}}, nil
 }
 

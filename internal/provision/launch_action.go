@@ -211,7 +211,7 @@ func (e *Engine) launch(ctx context.Context, t tx.Tx, a action.Actor, env Enviro
 	if err := e.record(ctx, t, env, a.ID, "environment.requested", ""); err != nil {
 		return action.Output{}, err
 	}
-	return action.Output{Started: true, Location: URL(env.ID), Message: "The environment " + env.Name + " is being launched.",
+	return action.Output{Started: true, Location: URL(env.ID), Message: "Launching " + env.Name + " has begun.",
 		Body: map[string]any{"run": runBody(run), "environment": Body(env)}}, nil
 }
 

@@ -7,12 +7,13 @@
   const say = (then, now) => {
     const past = then <= now;
     const seconds = Math.floor(Math.abs(now - then) / 1000);
-    const minutes = Math.floor(seconds / 60);
-    const hours = Math.floor(minutes / 60);
-    const days = Math.floor(hours / 24);
+    const units = (length) => Math.floor(seconds / length + (past ? 0 : 0.5));
+    const minutes = units(60);
+    const hours = units(3600);
+    const days = units(86400);
     if (seconds < 45) return past ? 'just now' : 'in a moment';
-    if (minutes < 60) return ago(Math.max(minutes, 1), 'min', past);
-    if (hours < 24) return ago(hours, 'h', past);
+    if (seconds < 3600) return ago(Math.max(minutes, 1), 'min', past);
+    if (seconds < 86400) return ago(hours, 'h', past);
     if (days === 1) return past ? 'yesterday' : 'tomorrow';
     if (days < 14) return ago(days, 'days', past);
     if (days < 60) return ago(Math.floor(days / 7), 'weeks', past);

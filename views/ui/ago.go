@@ -13,14 +13,14 @@ func Ago(t, now time.Time) string {
 	if !past {
 		d = -d
 	}
-	days := int(d.Hours()) / 24
+	days := units(d, 24*time.Hour, past)
 	switch {
 	case d < 45*time.Second:
 		return pick(past, "just now", "in a moment")
 	case d < time.Hour:
-		return away(max(int(d.Minutes()), 1), "min", past)
+		return away(max(units(d, time.Minute, past), 1), "min", past)
 	case d < 24*time.Hour:
-		return away(int(d.Hours()), "h", past)
+		return away(units(d, time.Hour, past), "h", past)
 	case days == 1:
 		return pick(past, "yesterday", "tomorrow")
 	case days < 14:
@@ -29,6 +29,15 @@ func Ago(t, now time.Time) string {
 		return away(days/7, "weeks", past)
 	}
 	return awayLong(days, past)
+}
+
+// units are how many whole units passed; what is to come is rounded, so that
+// two hours from now is "in 2 h" and not "in 1 h" a second later.
+func units(d, unit time.Duration, past bool) int {
+	if !past {
+		d += unit / 2
+	}
+	return int(d / unit)
 }
 
 func awayLong(days int, past bool) string {

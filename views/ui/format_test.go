@@ -49,7 +49,7 @@ func TestAgo(t *testing.T) {
 	}{
 		{10 * time.Second, "just now"}, {50 * time.Second, "1 min ago"}, {12 * time.Minute, "12 min ago"}, {3 * time.Hour, "3 h ago"},
 		{30 * time.Hour, "yesterday"}, {3 * day, "3 days ago"}, {15 * day, "2 weeks ago"}, {70 * day, "2 months ago"}, {800 * day, "2 years ago"},
-		{-20 * time.Second, "in a moment"}, {-2 * time.Hour, "in 2 h"}, {-25 * time.Hour, "tomorrow"}, {-4 * day, "in 4 days"},
+		{-20 * time.Second, "in a moment"}, {-2 * time.Hour, "in 2 h"}, {time.Second - 2*time.Hour, "in 2 h"}, {time.Minute - 3*day, "in 3 days"}, {-25 * time.Hour, "tomorrow"}, {-4 * day, "in 4 days"},
 	}
 	for _, tt := range tests {
 		if got := Ago(now.Add(-tt.back), now); got != tt.want {
