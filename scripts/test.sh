@@ -23,5 +23,6 @@ if command -v gcc >/dev/null || command -v clang >/dev/null; then race=-race; el
 
 scripts/lint.sh
 go test $race -timeout 10m ./...
+[ -z "$race" ] || go test ./internal/docs ./internal/expr # bounds on time hold without the detector
 go build -trimpath -o bin/ ./cmd/...
 (cd e2e && go test -count=1 -timeout 14m ./...)

@@ -1,0 +1,2 @@
+// Package testkit holds what tests of several packages share.
+package testkit
