@@ -72,3 +72,21 @@ func TestSampleSignInIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// A second sign-in in the same browser ends the first session.
+func TestSignInAgainEndsTheSessionBefore(t *testing.T) {
+	s := start(t, options{sample: true})
+	c := s.as("ada")
+	base, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := c.Jar.Cookies(base)
+	if res, _ := c.form("/sign-in/sample", url.Values{"user": {"user:default/ben"}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("status %d", res.StatusCode)
+	}
+	c.Jar.SetCookies(base, before)
+	if res, _ := c.get("/api/v1/me"); res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("the earlier cookie: %d, want 401", res.StatusCode)
+	}
+}

@@ -149,15 +149,25 @@ func (h *SignIn) signIn(c echo.Context, who access.Identity, to string) error {
 	if err != nil {
 		return err
 	}
+	if err := h.endEarlier(c); err != nil {
+		return err
+	}
 	c.SetCookie(h.cookie(h.Cookie, secret, time.Until(s.ExpiresAt)))
 	return respond.SeeOther(c, to)
 }
 
+// endEarlier ends the session that this browser had, if it had one.
+func (h *SignIn) endEarlier(c echo.Context) error {
+	k, err := c.Cookie(h.Cookie)
+	if err != nil {
+		return nil // no cookie, no session
+	}
+	return h.Access.SignOut(c.Request().Context(), k.Value)
+}
+
 func (h *SignIn) signOut(c echo.Context) error {
-	if k, err := c.Cookie(h.Cookie); err == nil {
-		if err := h.Access.SignOut(c.Request().Context(), k.Value); err != nil {
-			return err
-		}
+	if err := h.endEarlier(c); err != nil {
+		return err
 	}
 	c.SetCookie(h.cookie(h.Cookie, "", -1))
 	return respond.SeeOther(c, "/sign-in")

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
+	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -25,6 +26,14 @@ const (
 
 // openSQLite opens a pool of readers and one writer on the same file.
 func (s *Store) openSQLite(path string) error {
+	// The file, and with it the journal beside it, is for the portal's user alone.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := f.Close(); err != nil {
+		return fmt.Errorf("open %s: %w", path, err)
+	}
 	q := url.Values{"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(NORMAL)",
 		"temp_store(MEMORY)", "cache_size(-2000)"}}
 	read, err := sql.Open("sqlite", "file:"+path+"?"+q.Encode())
