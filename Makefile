@@ -12,7 +12,7 @@ run: build ## build and serve the sample organisation at http://127.0.0.1:8080
 	@scripts/engine.sh background
 	@exec ./bin/waymark serve --sample
 
-build: ## build bin/waymark and bin/platformctl
+build: ## build bin/waymark
 	@echo "Building Waymark. The first time this compiles everything and takes a few minutes; later seconds."
 	@go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
