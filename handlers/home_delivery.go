@@ -32,7 +32,8 @@ func DORAWidget(d HomeDelivery) HomeWidget {
 		}
 		scope := teamScope(groups)
 		to := d.Today().AddDate(0, 0, 1)
-		r, err := d.Report(ctx, v, delivery.Query{Scope: scope, From: w.Period.Since(to, homeDays), To: to})
+		from := w.Period.Since(to, homeDays)
+		r, err := d.Report(ctx, v, delivery.Query{Scope: scope, From: from, To: to})
 		if err != nil {
 			return homeview.Panel{}, err
 		}
@@ -40,7 +41,7 @@ func DORAWidget(d HomeDelivery) HomeWidget {
 		var stats []ui.StatProps
 		for _, id := range []string{delivery.Frequency, delivery.LeadTime, delivery.FailRate, delivery.RecoveryTime} {
 			s := doraStat(r.Metrics[id], days)
-			s.URL = "/dora?scope=" + scope.String()
+			s.URL = "/dora?scope=" + scope.String() + "&from=" + from.Format(time.DateOnly) + "&to=" + to.Format(time.DateOnly)
 			stats = append(stats, s)
 		}
 		return homeview.Panel{Title: "Delivery", Bare: true, Body: ui.Stats(stats)}, nil

@@ -100,10 +100,11 @@ func NewPage(d Data) PageProps {
 	q := d.Report.Query
 	p := PageProps{Query: q, Period: period(q), CSV: CSVURL(q), Definition: cost.Definition(q), Reason: d.Report.Reason,
 		Outlook: d.Outlooks != nil, Unknown: d.Unknown, Groups: groupChips(q), Periods: periodChips(q, d.Today), Measures: measureChips(q)}
-	if q.Team != "" {
-		p.Title = d.Names(q.Team)
-	} else if q.Service != "" {
+	switch { // the narrowest one: a service is reached through its team
+	case q.Service != "":
 		p.Title = d.Names(q.Service)
+	case q.Team != "":
+		p.Title = d.Names(q.Team)
 	}
 	p.Stats = stats(d)
 	if d.All != nil {
