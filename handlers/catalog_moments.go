@@ -45,9 +45,9 @@ func deploymentMoment(d delivery.Deployment) ui.Moment {
 	case d.RollsBack != "":
 		m.Tone, m.Word = ui.Warn, "Rolled back"
 	case d.Result == delivery.Failure:
-		m.Tone, m.Word = ui.Bad, "Deployment failed"
+		m.Tone, m.Word = ui.Neutral, "Did not finish"
 	case d.Failed:
-		m.Tone = ui.Warn
+		m.Tone, m.Word = ui.Bad, "Failed"
 	}
 	var said []string
 	if d.Actor != "" {

@@ -167,6 +167,8 @@ func deployed(d delivery.Deployment) ui.Moment {
 	m := ui.Moment{Time: d.Finished, Tone: ui.Good, Word: "Deployed", Title: shortName(d.Service) + " " + d.Version, URL: entityPath(d.Service)}
 	switch {
 	case d.Result != delivery.Success:
+		m.Tone, m.Word = ui.Neutral, "Did not finish"
+	case d.Failed:
 		m.Tone, m.Word = ui.Bad, "Failed"
 	case d.Kind == delivery.Rollback:
 		m.Tone, m.Word = ui.Warn, "Rolled back"
