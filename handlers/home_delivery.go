@@ -75,7 +75,7 @@ func doraStat(m delivery.Metric, days int) ui.StatProps {
 	}
 	s.Value, s.Unit = doraValue(m.Unit, *m.Value)
 	if m.Band != "" {
-		s.Badge = &ui.BadgeProps{Label: m.Band, Tone: bandTone(m.Band)}
+		s.Badge = &ui.BadgeProps{Label: strings.ToUpper(m.Band[:1]) + m.Band[1:], Tone: bandTone(m.Band)}
 	}
 	if m.Previous == nil || *m.Previous == 0 {
 		s.Note = fmt.Sprintf("in %d days", days)
@@ -84,6 +84,9 @@ func doraStat(m delivery.Metric, days int) ui.StatProps {
 	change := *m.Value / *m.Previous - 1
 	s.Rising = change >= 0
 	s.Delta = ui.Percent(math.Abs(change), 0)
+	if m.Unit == "share" { // a percentage of a percentage reads as the wrong number
+		s.Delta = ui.Decimal(math.Abs(*m.Value-*m.Previous)*100, 1) + " points"
+	}
 	s.Note = fmt.Sprintf("on the %d days before", days)
 	if math.Abs(change) >= .05 {
 		s.Trend = ui.Bad

@@ -160,7 +160,7 @@ func TestHomeWidgets(t *testing.T) {
 	}{
 		{dashboard.ServiceList, []string{"Payment API", `href="/catalog/default/component/payment-api"`, "$1,284", "no bill names this component", "no deployment to production is recorded", "2 owned by payments-team", "Cost, 30 d"}},
 		{dashboard.CostSummary, []string{"last 30 days", "$300", "forecast for the month $9,120", "<rect", "Figures as a table", "19 November 2026"}},
-		{dashboard.DORA, []string{"No deployment yet.", "5.2", "10%", "high", "6.1%", "/dora?scope=team:group:default/payments-team"}},
+		{dashboard.DORA, []string{"No deployment yet.", "5.2", "10%", "High", "6.1%", "/dora?scope=team:group:default/payments-team&amp;from="}},
 		{dashboard.Activity, []string{"Rolled back", "payment-api 2.4.0", "by ada", "Launch pr-482", "/runs/run_1"}},
 		{dashboard.Survey, []string{`action="/surveys/srv_1"`, `name="answers.recommend" value="10"`, "Recommend?"}},
 		{dashboard.MyEnvironments, []string{"pr-482", "/environments/env_1", "preview, sandbox", "4 running"}},
