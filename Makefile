@@ -10,7 +10,7 @@ help: ## list the targets
 
 run: build ## build and serve the sample organisation at http://127.0.0.1:8080
 	@scripts/engine.sh background
-	@exec ./bin/waymark serve --sample
+	@WAYMARK_LOG_LEVEL=$${WAYMARK_LOG_LEVEL:-warn} exec ./bin/waymark serve --sample
 
 build: ## build bin/waymark
 	@echo "Building Waymark. The first time this compiles everything and takes a few minutes; later seconds."

@@ -52,7 +52,7 @@ func (a *app) wireNumbers() error {
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Operate", Label: "Deployments", URL: "/deployments", Icon: "rocket", Key: "p"},
 		web.NavEntry{Group: "Understand", Label: "Costs", URL: "/costs", Icon: "coins", Key: "$"},
-		web.NavEntry{Group: "Understand", Label: "DORA", URL: "/dora", Icon: "activity", Key: "o"})
+		web.NavEntry{Group: "Understand", Label: "DORA", URL: "/dora", Icon: "chart-column", Key: "o"})
 	return a.register(append(a.costs.Actions(), a.delivery.Actions()...)...)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,7 +12,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/event"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/tx"
-	"github.com/waymark-portal/waymark/store"
+	"github.com/waymark-portal/waymark/store/storetest"
 )
 
 // allow lets everybody but mallory do everything.
@@ -58,14 +57,7 @@ type door struct {
 // claims a quota of 100 and counts how often it was executed.
 func newDoor(t *testing.T, judge action.Policy) door {
 	t.Helper()
-	s, err := store.Open(t.Context(), store.Options{URL: filepath.Join(t.TempDir(), "w.db")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	if _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s := storetest.SQLite(t)
 	d := door{events: &events{}, done: &atomic.Int32{}}
 	d.reg = action.NewRegistry(action.Ports{DB: s, Events: d.events, Access: allow{}, Policy: judge, Quota: s, Keys: s})
 	def := action.Def{Name: "take-slot", Permission: "take-slot",
@@ -152,6 +144,15 @@ func TestPermissionFirst(t *testing.T) {
 	}
 	if prepared != 1 {
 		t.Errorf("prepared %d times, want once", prepared)
+	}
+}
+
+func TestASchemaMayExplainItsPattern(t *testing.T) {
+	raw := json.RawMessage(`{"type":"object","properties":{"a/b":{"type":"object","properties":{"name":{"type":"string","pattern":"^[a-z]+$","patternMessage":"Use small letters."}}}}}`)
+	err := action.ValidateValue(raw, "parameters.", map[string]any{"a/b": map[string]any{"name": "X1"}})
+	var f *fault.Error
+	if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Message != "Use small letters." || f.Fields[0].Field != "parameters.a/b.name" {
+		t.Errorf("got %+v", err)
 	}
 }
 

@@ -16,7 +16,10 @@ import (
 )
 
 // schema is a compiled JSON Schema (2020-12).
-type schema struct{ compiled *jsonschema.Schema }
+type schema struct {
+	compiled *jsonschema.Schema
+	doc      any // the schema itself, for what it says of its patterns
+}
 
 func compile(name string, raw json.RawMessage) (*schema, error) {
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
@@ -33,7 +36,7 @@ func compile(name string, raw json.RawMessage) (*schema, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
-	return &schema{s}, nil
+	return &schema{s, doc}, nil
 }
 
 // validate checks one input. It returns fault Invalid with every fault found.
@@ -42,7 +45,7 @@ func (s *schema) validate(in json.RawMessage) error {
 	if err != nil {
 		return fault.InvalidField("", "json", "The body is not JSON: "+err.Error()).Because(err)
 	}
-	return asFault(s.compiled.Validate(v))
+	return s.asFault(s.compiled.Validate(v))
 }
 
 // ValidateValue checks value against raw, a JSON Schema that comes from a file
@@ -68,18 +71,18 @@ func ValidateValue(raw json.RawMessage, prefix string, value any) error {
 	return f
 }
 
-func asFault(err error) error {
+func (s *schema) asFault(err error) error {
 	var ve *jsonschema.ValidationError
 	if !errors.As(err, &ve) {
 		return err
 	}
-	return fault.InvalidFields(leaves(ve, nil)...)
+	return fault.InvalidFields(s.leaves(ve, nil)...)
 }
 
 // leaves flattens the error's tree into the faults at its ends.
-func leaves(e *jsonschema.ValidationError, out []fault.Field) []fault.Field {
+func (s *schema) leaves(e *jsonschema.ValidationError, out []fault.Field) []fault.Field {
 	for _, c := range e.Causes {
-		out = leaves(c, out)
+		out = s.leaves(c, out)
 	}
 	if len(e.Causes) > 0 {
 		return out
@@ -95,9 +98,33 @@ func leaves(e *jsonschema.ValidationError, out []fault.Field) []fault.Field {
 			out = append(out, fault.Field{Field: join(at, name), Code: "unknown", Message: "There is no such field."})
 		}
 	default:
-		out = append(out, fault.Field{Field: at, Code: code(e.ErrorKind), Message: sentence(e.ErrorKind)})
+		message := sentence(e.ErrorKind)
+		if own := s.patternMessage(e); own != "" {
+			message = own
+		}
+		out = append(out, fault.Field{Field: at, Code: code(e.ErrorKind), Message: message})
 	}
 	return out
+}
+
+// patternMessage is what the schema says beside a broken pattern, under
+// "patternMessage"; people cannot be expected to read the pattern itself.
+func (s *schema) patternMessage(e *jsonschema.ValidationError) string {
+	if _, ok := e.ErrorKind.(*kind.Pattern); !ok {
+		return ""
+	}
+	_, pointer, _ := strings.Cut(e.SchemaURL, "#")
+	at := s.doc
+	for _, name := range strings.Split(strings.Trim(pointer, "/"), "/") {
+		m, ok := at.(map[string]any)
+		if !ok {
+			return ""
+		}
+		at = m[strings.NewReplacer("~1", "/", "~0", "~").Replace(name)]
+	}
+	m, _ := at.(map[string]any) // a schema that is true or false has no message
+	text, _ := m["patternMessage"].(string)
+	return text
 }
 
 func join(at, name string) string {

@@ -41,7 +41,7 @@ const launchSchema = `{
   "properties": {
     "blueprint": {"type": "string", "title": "Blueprint", "minLength": 1, "maxLength": 200, "description": "Name or reference of a blueprint."},
     "version": {"type": "string", "title": "Version", "maxLength": 40, "description": "Of the blueprint; the newest if empty."},
-    "name": {"type": "string", "title": "Name", "pattern": "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "maxLength": 40, "description": "Lower-case letters, digits and hyphens; unique for its owner."},
+    "name": {"type": "string", "title": "Name", "pattern": "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "patternMessage": "Use lower-case letters, digits and hyphens, such as pr-482; no hyphen first or last.", "maxLength": 40, "description": "Lower-case letters, digits and hyphens; unique for its owner."},
     "owner": {"type": "string", "title": "Owner", "minLength": 1, "maxLength": 200, "description": "The group that owns it."},
     "kind": {"type": "string", "title": "Kind", "enum": ["dev", "test", "preview", "staging", "production"], "default": "dev"},
     "service": {"type": "string", "title": "For service", "maxLength": 200, "description": "Reference of the service that it is for."},

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
-	"encoding/hex"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -29,18 +28,31 @@ func Each(t *testing.T, f func(t *testing.T, s *store.Store)) {
 // SQLite opens a new migrated SQLite database.
 func SQLite(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, filepath.Join(t.TempDir(), "waymark.db"))
+	path := filepath.Join(t.TempDir(), "waymark.db")
+	b, err := os.ReadFile(sqliteTemplate(t))
+	if err == nil {
+		err = os.WriteFile(path, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t, path)
 }
 
 // Postgres opens a new migrated PostgreSQL database or skips; under
 // WAYMARK_TEST_REQUIRE=core the skip is a failure.
 func Postgres(t testing.TB) *store.Store {
 	t.Helper()
-	return open(t, PostgresURL(t))
+	return open(t, postgresURL(t, postgresTemplate))
 }
 
 // PostgresURL makes an empty PostgreSQL database and returns its address.
 func PostgresURL(t testing.TB) string {
+	t.Helper()
+	return postgresURL(t, func(testing.TB, *sql.DB, string) string { return "template1" })
+}
+
+func postgresURL(t testing.TB, from func(testing.TB, *sql.DB, string) string) string {
 	t.Helper()
 	server := os.Getenv("WAYMARK_TEST_POSTGRES")
 	if server == "" {
@@ -53,10 +65,8 @@ func PostgresURL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := make([]byte, 6)
-	rand.Read(b)
-	name := "waymark_test_" + hex.EncodeToString(b)
-	if _, err := admin.Exec("CREATE DATABASE " + name); err != nil {
+	name := "waymark_test_" + strings.ToLower(rand.Text()[:12])
+	if _, err := admin.Exec("CREATE DATABASE " + name + " TEMPLATE " + from(t, admin, server)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -73,13 +83,21 @@ func PostgresURL(t testing.TB) string {
 
 func open(t testing.TB, address string) *store.Store {
 	t.Helper()
+	s := connect(t, address)
+	t.Cleanup(func() { s.Close() })
+	return s
+}
+
+// connect opens and migrates; a copy of the template is current already.
+func connect(t testing.TB, address string) *store.Store {
+	t.Helper()
 	ctx := context.Background()
 	s, err := store.Open(ctx, store.Options{URL: address})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.Close() })
 	if _, err := s.Migrate(ctx); err != nil {
+		s.Close()
 		t.Fatal(err)
 	}
 	return s
