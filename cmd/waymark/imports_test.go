@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"views/layout":    {"views/ui"},
 	"views/":          {"views/ui", "views/layout", "views/", "internal/"},
 	"store":           {"internal/", "store/migrations"},
-	"store/storetest": {"store"},
+	"store/storetest": {"store", "store/migrations"},
 	"internal/":       {"internal/"},
 	"static":          {},
 	"templates":       {},
