@@ -65,8 +65,12 @@ func (p plan) take(now time.Time) []string {
 	return out
 }
 
-// ReadAll reads every source once, in the order of the configuration.
+// ReadAll reads every source once, in the order of the configuration, after
+// dropping those that it no longer names: they would hold on to their names.
 func (e *Engine) ReadAll(ctx context.Context) error {
+	if err := e.retire(ctx); err != nil {
+		return err
+	}
 	for _, l := range e.o.Locations {
 		e.readLogged(ctx, l.ID)
 	}
