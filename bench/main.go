@@ -66,15 +66,19 @@ func run(binary string, n int, database string, d time.Duration) error {
 	return nil
 }
 
+// settle is how long the server has to finish what a start sets off.
+const settle = 5 * time.Second
+
 // restart measures start to first answer and memory at rest.
 func restart(s *server) error {
+	time.Sleep(settle)
 	s.stop()
 	began := time.Now()
 	if err := s.start(); err != nil {
 		return err
 	}
 	row("start to first answer", seconds(time.Since(began)), "0.3 s")
-	time.Sleep(3 * time.Second)
+	time.Sleep(settle)
 	rss, err := s.resident()
 	if err != nil {
 		return err
