@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-bad=$(gofmt -l $(git ls-files '*.go'))
+bad=$("$(go env GOROOT)/bin/gofmt" -l $(git ls-files '*.go'))
 [ -z "$bad" ] || { echo "gofmt would change:"; echo "$bad"; exit 1; }
 go vet ./...
 go tool staticcheck ./...
