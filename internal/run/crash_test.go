@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/run"
+	"github.com/waymark-portal/waymark/internal/testkit"
 	"github.com/waymark-portal/waymark/internal/tx"
 	"github.com/waymark-portal/waymark/store"
 	"github.com/waymark-portal/waymark/store/storetest"
@@ -163,6 +164,24 @@ func TestLostWakesAndLanesAreFound(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, s, orphan, run.Succeeded)
+}
+
+// A process was killed between fetching a run's wake-up and taking the run:
+// the job looks taken, the run was queued a moment ago.
+func TestAWakeUpThatDiedWithItsProcess(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		k := kind(nothing)
+		id := start(t, s, newEngine(t, s, false, k), "lane")
+		if _, err := s.WriteDB().Exec(`UPDATE river_job SET state = 'running', attempt = 1`); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		newEngine(t, s, true, k)
+		await(t, s, id, run.Succeeded)
+		if took := time.Since(began); took > testkit.Bound(3*time.Second) {
+			t.Errorf("the run went on after %s only", took)
+		}
+	})
 }
 
 func TestWatchTellsOfLines(t *testing.T) {

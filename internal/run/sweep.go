@@ -16,9 +16,11 @@ const (
 func (e *Engine) sweepLoop() {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
+	// A process that was killed may have fetched the wake-up of a queued run
+	// and not the run itself; so the first sweep wakes them all.
+	for age := time.Duration(0); ; age = overdue {
 		ctx, done := context.WithTimeout(context.Background(), time.Minute)
-		if err := e.Sweep(ctx); err != nil {
+		if err := e.sweep(ctx, age); err != nil {
 			e.log.Warn("sweep of runs", "error", err)
 		}
 		done()
@@ -41,9 +43,12 @@ func (e *Engine) sweepSoon() {
 
 // Sweep puts runs whose worker was lost back into the queue, wakes overdue
 // ones again, and frees lanes that nobody holds.
-func (e *Engine) Sweep(ctx context.Context) error {
+func (e *Engine) Sweep(ctx context.Context) error { return e.sweep(ctx, overdue) }
+
+// sweep is Sweep; queued runs that nobody has taken for age are overdue.
+func (e *Engine) sweep(ctx context.Context, age time.Duration) error {
 	now := e.now().UTC()
-	found, err := e.store.Sweepable(ctx, now.Add(-overdue))
+	found, err := e.store.Sweepable(ctx, now.Add(-age))
 	if err != nil {
 		return err
 	}
