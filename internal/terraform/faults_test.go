@@ -37,7 +37,7 @@ func TestProviderCrash(t *testing.T) {
 		if !errors.As(err, &f) || len(f.Diagnostics) == 0 {
 			t.Fatalf("got %v, want diagnostics", err)
 		}
-		if b.lock.ID != "" {
+		if holder, _ := b.kept(); holder != "" {
 			t.Error("the lock stays")
 		}
 		if _, err := r.Plan(ctx, PlanOptions{}, b.sink); err != nil {
@@ -80,7 +80,14 @@ func TestStateIsAwayForAWhile(t *testing.T) {
 	if err := r.Apply(ctx, b.sink); err != nil {
 		t.Fatalf("apply: %v\n%s", err, b.text())
 	}
-	if len(b.states) == 0 || b.lock.ID != "" {
-		t.Errorf("%d states, lock %q", len(b.states), b.lock.ID)
+	if holder, states := b.kept(); states == 0 || holder != "" {
+		t.Errorf("%d states, lock %q", states, holder)
 	}
+}
+
+// kept is the holder of the lock and the number of states in the backend.
+func (m *memory) kept() (holder string, states int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lock.ID, len(m.states)
 }
