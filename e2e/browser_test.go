@@ -155,10 +155,18 @@ func (b *browser) goTo(path string) {
 	b.do("open "+path, chromedp.Navigate(b.s.URL+path), chromedp.WaitVisible(chromedp.CSS(`h1`)))
 }
 
-// click clicks the first element that matches.
+// click clicks the first element that matches. An element that a stream
+// replaced between finding and clicking it was not clicked: it is found anew.
 func (b *browser) click(selector string) {
 	b.t.Helper()
-	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	b.do("click "+selector, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		for {
+			_, err := chromedp.Click(chromedp.CSS(selector))(ctx, target)
+			if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "node with given id") {
+				return err
+			}
+		}
+	}))
 }
 
 // fill types into a field, replacing what it holds.
@@ -188,6 +196,21 @@ func (b *browser) waitText(selector, want string, d time.Duration) {
 		}
 	}
 	b.t.Fatalf("no %q in %s within %s\npage: %s", want, selector, d, b.summary())
+}
+
+// waitAt waits until a page whose address holds part has loaded, at most d.
+func (b *browser) waitAt(part string, d time.Duration) {
+	b.t.Helper()
+	p, _ := json.Marshal(part) // texts always marshal
+	eventually(b.t, d, "the page at "+part, func() error {
+		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+		defer cancel()
+		there, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`location.href.includes(`+string(p)+`) && document.readyState === "complete"`))
+		if err == nil && !there {
+			return errf("still elsewhere")
+		}
+		return err
+	})
 }
 
 // eval runs a script in the page and returns its value.
