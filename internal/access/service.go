@@ -174,6 +174,7 @@ func (s *Service) viewer(ctx context.Context, a Account) (Viewer, error) {
 	if err := s.addClaimed(ctx, &v, a.Claims); err != nil {
 		return Viewer{}, err
 	}
+	v.Above = v.Reads
 	if len(v.Groups) > 0 {
 		v.Team = v.Groups[0]
 	}

@@ -18,6 +18,7 @@ type Actor struct {
 	Name    string   // what people call it
 	Via     string   // page, api, cli, hook or system
 	Groups  []string // canonical references of groups of which it is a direct member
+	Above   []string // the groups as whose member it reads: Groups and all above them
 	Grants  []Grant  // roles it holds
 	Scopes  []string // of a token: the action names it may call; nil means all
 	Limited bool     // came with a token that may do less than its owner

@@ -36,8 +36,9 @@ type Config struct {
 
 // Catalog says where entities come from.
 type Catalog struct {
-	Locations []string `yaml:"locations" env:"WAYMARK_CATALOG_LOCATIONS" help:"Files, folders or globs to read entities from; file: or url: in front." example:"file:/srv/catalog/**/catalog-info.yaml"`
-	Trusted   []string `yaml:"trusted" env:"WAYMARK_CATALOG_TRUSTED" help:"Those of the locations from which User, Group, Template, Blueprint and Policy are accepted." example:"file:/srv/catalog/org.yaml"`
+	Locations  []string         `yaml:"locations" env:"WAYMARK_CATALOG_LOCATIONS" help:"Files, folders or globs to read entities from; file: or url: in front." example:"file:/srv/catalog/**/catalog-info.yaml"`
+	Trusted    []string         `yaml:"trusted" env:"WAYMARK_CATALOG_TRUSTED" help:"Those of the locations from which User, Group, Template, Blueprint and Policy are accepted." example:"file:/srv/catalog/org.yaml"`
+	Visibility []VisibilityRule `yaml:"visibility" help:"Rules that hide entities from everybody whom they do not name; see Who sees what." example:"see docs/who-sees-what"`
 }
 
 // OIDC says how people sign in.
