@@ -173,15 +173,18 @@ func (s *Store) Tombstone(ctx context.Context, v access.Viewer, ref catalog.Ref)
 // EntityChanges returns the history of an entity, newest first.
 func (s *Store) EntityChanges(ctx context.Context, v access.Viewer, ref catalog.Ref, limit int) ([]catalog.Change, error) {
 	rows, err := s.query(ctx, `
-		SELECT at, what, fields, source, file, version
+		SELECT at, what, fields, diff, source, file, version
 		FROM entity_changes
 		WHERE ref = ?
 		ORDER BY generation DESC
 		LIMIT ?`, ref.String(), limit)
 	return collect(rows, err, func(r scanner) (catalog.Change, error) {
 		var c catalog.Change
-		var fields string
-		if err := r.Scan(&c.At, &c.What, &fields, &c.Source, &c.File, &c.Commit); err != nil {
+		var fields, diff string
+		if err := r.Scan(&c.At, &c.What, &fields, &diff, &c.Source, &c.File, &c.Commit); err != nil {
+			return c, err
+		}
+		if err := json.Unmarshal([]byte(diff), &c.Diff); err != nil {
 			return c, err
 		}
 		return c, json.Unmarshal([]byte(fields), &c.Fields)

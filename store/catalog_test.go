@@ -248,6 +248,9 @@ func TestCatalogChangesMovesAndRemovals(t *testing.T) {
 		if err != nil || len(changes) != 2 || changes[0].What != "changed" || cmp.Diff([]string{"spec.lifecycle"}, changes[0].Fields) != "" {
 			t.Errorf("changes %+v, %v; want the lifecycle changed, then added", changes, err)
 		}
+		if d := cmp.Diff([]catalog.FieldChange{{Field: "spec.lifecycle", Before: "production", After: "deprecated"}}, changes[0].Diff); d != "" {
+			t.Errorf("values of the change (-want +got):\n%s", d)
+		}
 
 		src.remove("b.yaml")
 		src.counts("+0 ~0 -2 !0")

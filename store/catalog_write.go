@@ -52,15 +52,15 @@ func (s *Store) putEntityRows(ctx context.Context, t tx.Tx, generation int64, li
 			return err
 		}
 		args = append(args, e.Ref.String(), e.Kind, e.Title(), e.Metadata.Description, e.Type(), e.Lifecycle(), e.Owner().String(),
-			e.System().String(), string(tags), e.Source.ID, e.Source.File, generation, now)
+			e.System().String(), string(tags), e.Source.ID, e.Source.File, generation, now, s.coveredBy(e.Entity))
 	}
 	_, err := s.exec(ctx, t, `
-		INSERT INTO entities (ref, `+summaryColumns+`, source, file, generation, changed_at)
-		VALUES `+tuples(len(list), 13)+`
+		INSERT INTO entities (ref, `+summaryColumns+`, source, file, generation, changed_at, hidden_by)
+		VALUES `+tuples(len(list), 14)+`
 		ON CONFLICT (ref) DO UPDATE SET kind = excluded.kind, title = excluded.title, description = excluded.description,
 			type = excluded.type, lifecycle = excluded.lifecycle, owner = excluded.owner, system = excluded.system,
 			tags = excluded.tags, source = excluded.source, file = excluded.file, generation = excluded.generation,
-			changed_at = excluded.changed_at`, args...)
+			changed_at = excluded.changed_at, hidden_by = excluded.hidden_by`, args...)
 	if err != nil {
 		return err
 	}
@@ -129,15 +129,19 @@ func (s *Store) putChanges(ctx context.Context, t tx.Tx, generation int64, list 
 		if err != nil {
 			return err
 		}
-		args = append(args, e.Ref.String(), generation, now, what, string(fields), e.Source.ID, e.Source.File, e.Source.Version)
+		diff, err := json.Marshal(append([]catalog.FieldChange{}, e.Diff...))
+		if err != nil {
+			return err
+		}
+		args = append(args, e.Ref.String(), generation, now, what, string(fields), string(diff), e.Source.ID, e.Source.File, e.Source.Version)
 	}
 	return s.insertChanges(ctx, t, args)
 }
 
 func (s *Store) insertChanges(ctx context.Context, t tx.Tx, args []any) error {
 	_, err := s.exec(ctx, t, `
-		INSERT INTO entity_changes (ref, generation, at, what, fields, source, file, version)
-		VALUES `+tuples(len(args)/8, 8), args...)
+		INSERT INTO entity_changes (ref, generation, at, what, fields, diff, source, file, version)
+		VALUES `+tuples(len(args)/9, 9), args...)
 	return err
 }
 
@@ -161,12 +165,13 @@ func (s *Store) DropEntities(ctx context.Context, t tx.Tx, refs []string, why st
 func (s *Store) dropChunk(ctx context.Context, t tx.Tx, generation int64, refs []string, why string) error {
 	now, in, args := tx.Format(t.Now()), marks(len(refs)), anys(refs)
 	_, err := s.exec(ctx, t, `
-		INSERT INTO tombstones (ref, kind, title, body, why, source, removed_at, generation)
-		SELECT e.ref, e.kind, e.title, b.body, CAST(? AS TEXT), e.source, CAST(? AS TEXT), CAST(? AS BIGINT)
+		INSERT INTO tombstones (ref, kind, title, body, why, source, removed_at, generation, hidden_by)
+		SELECT e.ref, e.kind, e.title, b.body, CAST(? AS TEXT), e.source, CAST(? AS TEXT), CAST(? AS BIGINT), e.hidden_by
 		FROM entities e JOIN entity_bodies b ON b.ref = e.ref
 		WHERE e.ref IN (`+in+`)
 		ON CONFLICT (ref) DO UPDATE SET kind = excluded.kind, title = excluded.title, body = excluded.body, why = excluded.why,
-			source = excluded.source, removed_at = excluded.removed_at, generation = excluded.generation`,
+			source = excluded.source, removed_at = excluded.removed_at, generation = excluded.generation,
+			hidden_by = excluded.hidden_by`,
 		append([]any{why, now, generation}, args...)...)
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ func (p *pass) describe(ctx context.Context, t Tx, put []Written) error {
 	for i, w := range put {
 		if was := old[w.Ref.String()]; was != nil {
 			put[i].Fields = changedFields(was, w.Body)
+			put[i].Diff = fieldChanges(was, w.Body, put[i].Fields)
 		}
 	}
 	return nil

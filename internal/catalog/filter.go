@@ -68,6 +68,7 @@ type Change struct {
 	At     string // time as stored
 	What   string // added, changed, removed
 	Fields []string
+	Diff   []FieldChange // of Fields; empty for old changes
 	Source string
 	File   string
 	Commit string

@@ -34,6 +34,7 @@ type Written struct {
 	Trusted bool
 	New     bool     // nothing is held under its reference
 	Fields  []string // what changed, when it is not new
+	Diff    []FieldChange
 }
 
 // Store is what the engine needs from storage. All methods that take a Tx
