@@ -39,8 +39,11 @@ func (s *Store) txRow(ctx context.Context, t tx.Tx, query string, args ...any) *
 
 // query reads rows outside a transaction through a prepared statement that
 // is kept, so query must come from a bounded set of texts: build it from
-// constants, never from values.
+// constants, never from values. Inside atOnce it reads at that moment.
 func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	if m := s.momentOf(ctx); m != nil {
+		return m.query(ctx, s.rebind(query), s.storable(args))
+	}
 	st, err := s.stmts.get(ctx, s.read, s.rebind(query))
 	if err != nil {
 		return nil, err
@@ -50,6 +53,9 @@ func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows
 
 // row reads one row outside a transaction; see query.
 func (s *Store) row(ctx context.Context, query string, args ...any) scanner {
+	if m := s.momentOf(ctx); m != nil {
+		return m.row(ctx, s.rebind(query), s.storable(args))
+	}
 	st, err := s.stmts.get(ctx, s.read, s.rebind(query))
 	if err != nil {
 		return failed{err}
@@ -108,11 +114,15 @@ type statements struct {
 	kept map[string]*sql.Stmt
 }
 
-func (s *statements) get(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
+// have returns a statement that is kept, or nil.
+func (s *statements) have(query string) *sql.Stmt {
 	s.mu.RLock()
-	st := s.kept[query]
-	s.mu.RUnlock()
-	if st != nil {
+	defer s.mu.RUnlock()
+	return s.kept[query]
+}
+
+func (s *statements) get(ctx context.Context, db *sql.DB, query string) (*sql.Stmt, error) {
+	if st := s.have(query); st != nil {
 		return st, nil
 	}
 	// The statement outlives this request, so its context must not bind it.
