@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/base64"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -35,9 +36,10 @@ const (
 	facetSize = 6000
 )
 
-// found returns what f finds, without regard to paging.
-func (l *entityList) found(f catalog.Filter) *result {
-	key := filterKey(f)
+// found returns what f finds among what mask leaves, without regard to paging.
+func (l *entityList) found(f catalog.Filter, mask int64) *result {
+	mask = l.relevant(mask)
+	key := filterKey(f, mask)
 	c := l.results
 	c.mu.Lock()
 	r := c.kept[key]
@@ -45,7 +47,7 @@ func (l *entityList) found(f catalog.Filter) *result {
 	if r != nil {
 		return r
 	}
-	r = l.find(f)
+	r = l.find(f, mask)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	size := len(r.order) + facetSize
@@ -56,8 +58,10 @@ func (l *entityList) found(f catalog.Filter) *result {
 	return r
 }
 
-func filterKey(f catalog.Filter) string {
+func filterKey(f catalog.Filter, mask int64) string {
 	var b strings.Builder
+	b.WriteString(strconv.FormatInt(mask, 36))
+	b.WriteByte(1)
 	for _, list := range [][]string{f.Kinds, f.Types, f.Owners, f.Lifecycles, f.Systems, f.Tags, f.Sources} {
 		for _, v := range list {
 			b.WriteString(v)
@@ -68,6 +72,12 @@ func filterKey(f catalog.Filter) string {
 	if f.Unowned {
 		b.WriteByte('u')
 	}
+	if f.Refs != nil {
+		b.WriteByte('r')
+		b.WriteString(strings.Join(f.Refs, "\x00"))
+	}
+	b.WriteByte(1)
+	b.WriteString(string(f.State))
 	b.WriteByte(1)
 	b.WriteString(strings.ToLower(f.Text))
 	b.WriteByte(1)
@@ -75,10 +85,10 @@ func filterKey(f catalog.Filter) string {
 	return b.String()
 }
 
-// find passes once over the list. An entity that fails exactly one field is
+// find passes once over the list, without what mask hides. An entity that fails exactly one field is
 // counted in that field's facet only, so that each facet shows what choosing
 // another value would find.
-func (l *entityList) find(f catalog.Filter) *result {
+func (l *entityList) find(f catalog.Filter, mask int64) *result {
 	want := [fieldSum][]uint32{}
 	for i, values := range [fieldSum][]string{f.Kinds, f.Types, f.Owners, f.Lifecycles, f.Systems, f.Tags} {
 		want[i] = l.terms.numbers(values)
@@ -88,10 +98,10 @@ func (l *entityList) find(f catalog.Filter) *result {
 	for i := range counts {
 		counts[i] = make([]int32, len(texts))
 	}
-	passes := l.others(f)
+	passes := l.others(f, mask)
 	r := &result{}
 	for at, e := range l.entries {
-		if !passes(e) {
+		if e.hidden&mask != 0 || !passes(e) {
 			continue
 		}
 		switch failed, n := e.fails(&want); n {
@@ -133,31 +143,34 @@ func (e *listEntry) count(counts []int32, field int) {
 }
 
 // others are the conditions that are no facets.
-func (l *entityList) others(f catalog.Filter) func(*listEntry) bool {
+func (l *entityList) others(f catalog.Filter, mask int64) func(*listEntry) bool {
 	text := strings.ToLower(strings.TrimSpace(f.Text))
 	sources := l.terms.numbers(f.Sources)
 	var owners map[uint32]bool
-	if f.Unowned {
-		owners = l.owners()
+	if f.Unowned || f.State == catalog.OwnerGone {
+		owners = l.owners(mask)
 	}
-	ownerless := l.terms.numbers([]string{"group", "user", "location"})
+	ownerless := l.terms.numbers(kindsWithoutOwner)
+	refs := setOf(f.Refs)
 	return func(e *listEntry) bool {
 		switch {
+		case refs != nil && !refs[e.ref], !l.in(e, f.State, owners):
+			return false
 		case len(sources) > 0 && !slices.Contains(sources, e.source):
 			return false
-		case owners != nil && (owners[e.fields[fieldOwner]] || slices.Contains(ownerless, e.fields[fieldKind])):
+		case f.Unowned && (owners[e.fields[fieldOwner]] || slices.Contains(ownerless, e.fields[fieldKind])):
 			return false
 		}
 		return text == "" || strings.Contains(e.text, text)
 	}
 }
 
-// owners are the terms of groups and users that exist.
-func (l *entityList) owners() map[uint32]bool {
+// owners are the terms of groups and users that exist and mask leaves.
+func (l *entityList) owners(mask int64) map[uint32]bool {
 	kinds := l.terms.numbers([]string{"group", "user"})
 	var refs []string
 	for _, e := range l.entries {
-		if slices.Contains(kinds, e.fields[fieldKind]) {
+		if e.hidden&mask == 0 && slices.Contains(kinds, e.fields[fieldKind]) {
 			refs = append(refs, e.ref)
 		}
 	}
@@ -193,14 +206,14 @@ func facetsOf(counts [fieldSum][]int32, texts []string) map[string][]catalog.Cou
 }
 
 // page cuts one page out of what f finds and returns its references.
-func (l *entityList) page(f catalog.Filter) ([]string, catalog.Page) {
+func (l *entityList) page(f catalog.Filter, mask int64) ([]string, catalog.Page) {
 	const usual, most = 25, 500
 	limit := f.Limit
 	if limit <= 0 {
 		limit = usual
 	}
 	limit = min(limit, most)
-	r := l.found(f)
+	r := l.found(f, mask)
 	p := catalog.Page{Total: len(r.order)}
 	if f.Facets {
 		p.Facets = r.facets
@@ -263,4 +276,18 @@ func (l *entityList) compare(a, b *listEntry, sort string) int {
 		return cmp.Or(strings.Compare(b.changed, a.changed), strings.Compare(a.ref, b.ref))
 	}
 	return byTitle(a, b)
+}
+
+// relevant are the bits of mask that some entity has, so that viewers from
+// whom the same is hidden share their results.
+func (l *entityList) relevant(mask int64) int64 {
+	if mask == 0 {
+		return 0
+	}
+	l.total(mask) // counts the masks
+	var any int64
+	for hidden := range l.masks.n {
+		any |= hidden
+	}
+	return mask & any
 }

@@ -22,6 +22,7 @@ type listEntry struct {
 	title   string // in lower case, the order of lists
 	text    string // name and title in lower case, for search
 	changed string
+	hidden  int64 // the visibility rules that cover it, as entities.hidden_by
 	source  uint32
 	fields  [singleFields]uint32 // kind, type, owner, lifecycle, system
 	tags    []uint32
@@ -48,14 +49,46 @@ type entityList struct {
 	terms      *terms
 	results    *resultCache
 	dangling   danglingCache
+	masks      maskCounts
 }
 
-// danglingCache keeps the references of one generation that lead nowhere.
+// danglingCache keeps the references of one generation that lead nowhere, by
+// what is hidden from who asks.
 type danglingCache struct {
-	mu    sync.Mutex
-	known bool
+	mu   sync.Mutex
+	kept map[int64]dangling
+}
+
+type dangling struct {
 	total int
 	first []catalog.Dangling
+}
+
+// maskCounts keeps how many entities have which visibility rules: a few pairs,
+// however many entities there are.
+type maskCounts struct {
+	once sync.Once
+	n    map[int64]int
+}
+
+// total is how many entities mask leaves.
+func (l *entityList) total(mask int64) int {
+	if mask == 0 {
+		return len(l.entries)
+	}
+	l.masks.once.Do(func() {
+		l.masks.n = map[int64]int{}
+		for _, e := range l.entries {
+			l.masks.n[e.hidden]++
+		}
+	})
+	total := 0
+	for hidden, n := range l.masks.n {
+		if hidden&mask == 0 {
+			total += n
+		}
+	}
+	return total
 }
 
 // catalogCache holds the newest list.
@@ -82,17 +115,25 @@ func (s *Store) entityList(ctx context.Context) (*entityList, error) {
 	if old == nil {
 		old = &entityList{generation: -1, terms: newTerms()}
 	}
-	l, err := s.grownList(ctx, old, now)
+	var l *entityList
+	err := s.atOnce(ctx, func(ctx context.Context) (err error) {
+		l, err = s.grownList(ctx, old)
+		return err
+	})
 	if err == nil {
 		s.catalog.list.Store(l)
 	}
 	return l, err
 }
 
-// grownList brings old up to a generation.
-func (s *Store) grownList(ctx context.Context, old *entityList, to int64) (*entityList, error) {
+// grownList brings old up to the generation of the moment that it reads at.
+func (s *Store) grownList(ctx context.Context, old *entityList) (*entityList, error) {
+	var to int64
+	if err := s.row(ctx, `SELECT generation FROM catalog_generations WHERE id = 1`).Scan(&to); err != nil {
+		return nil, err
+	}
 	rows, err := s.query(ctx, `
-		SELECT ref, kind, title, type, lifecycle, owner, system, tags, source, changed_at
+		SELECT ref, kind, title, type, lifecycle, owner, system, tags, source, changed_at, hidden_by
 		FROM entities
 		WHERE generation > ? AND generation <= ?`, old.generation, to)
 	fresh, err := collect(rows, err, old.terms.scanEntry)
@@ -185,7 +226,7 @@ func (t *terms) texts() []string {
 func (t *terms) scanEntry(r scanner) (*listEntry, error) {
 	var kind, title, typ, lifecycle, owner, system, tags, source string
 	e := &listEntry{}
-	if err := r.Scan(&e.ref, &kind, &title, &typ, &lifecycle, &owner, &system, &tags, &source, &e.changed); err != nil {
+	if err := r.Scan(&e.ref, &kind, &title, &typ, &lifecycle, &owner, &system, &tags, &source, &e.changed, &e.hidden); err != nil {
 		return nil, err
 	}
 	ref := splitRef(e.ref)

@@ -40,8 +40,28 @@ func (s *Store) Entities(ctx context.Context, v access.Viewer, f catalog.Filter)
 	if err != nil {
 		return catalog.Page{}, err
 	}
-	refs, page := list.page(f)
-	page.Items, err = s.summaries(ctx, refs)
+	mask := s.hiddenFrom(v)
+	refs, page := list.page(f, mask)
+	var newest int64
+	page.Items, newest, err = s.summariesSince(ctx, refs, mask)
+	if err == nil && (newest > list.generation || len(page.Items) < len(refs)) {
+		return s.entitiesAtOnce(ctx, list, f, mask)
+	}
+	return page, err
+}
+
+// entitiesAtOnce is Entities for when something of the page has changed since
+// the list was made: it reads both at one moment.
+func (s *Store) entitiesAtOnce(ctx context.Context, list *entityList, f catalog.Filter, mask int64) (page catalog.Page, err error) {
+	err = s.atOnce(ctx, func(ctx context.Context) error {
+		if list, err = s.grownList(ctx, list); err != nil {
+			return err
+		}
+		var refs []string
+		refs, page = list.page(f, mask)
+		page.Items, err = s.summaries(ctx, refs, mask)
+		return err
+	})
 	return page, err
 }
 
@@ -60,13 +80,13 @@ func lowered(list []string) []string {
 	return out
 }
 
-// EntityTotal returns how many entities there are.
+// EntityTotal returns how many entities there are for v.
 func (s *Store) EntityTotal(ctx context.Context, v access.Viewer) (int, error) {
 	list, err := s.entityList(ctx)
 	if err != nil {
 		return 0, err
 	}
-	return len(list.entries), nil
+	return list.total(s.hiddenFrom(v)), nil
 }
 
 // EntityCounts returns how often each value of a field (kind, type, owner,
@@ -76,7 +96,7 @@ func (s *Store) EntityCounts(ctx context.Context, v access.Viewer, f catalog.Fil
 	if err != nil {
 		return nil, err
 	}
-	return list.found(f).facets[field], nil
+	return list.found(f, s.hiddenFrom(v)).facets[field], nil
 }
 
 // OwnedCounts returns how many entities of each kind the owners have.
@@ -89,14 +109,14 @@ func (s *Store) OwnedCounts(ctx context.Context, v access.Viewer, owners []strin
 	return out, err
 }
 
-// EntitySummaries returns those of the references that exist.
+// EntitySummaries returns those of the references that exist for v.
 func (s *Store) EntitySummaries(ctx context.Context, v access.Viewer, refs []catalog.Ref) (map[catalog.Ref]catalog.Summary, error) {
 	const most = 500
 	names := make([]string, 0, len(refs))
 	for _, r := range refs[:min(len(refs), most)] {
 		names = append(names, r.String())
 	}
-	list, err := s.summaries(ctx, names)
+	list, err := s.summaries(ctx, names, s.hiddenFrom(v))
 	out := make(map[catalog.Ref]catalog.Summary, len(list))
 	for _, e := range list {
 		out[e.Ref] = e
@@ -105,10 +125,16 @@ func (s *Store) EntitySummaries(ctx context.Context, v access.Viewer, refs []cat
 }
 
 // summaries reads the entities in the order of refs; one that has just been
-// removed is left out.
-func (s *Store) summaries(ctx context.Context, refs []string) ([]catalog.Summary, error) {
+// removed or covered is left out.
+func (s *Store) summaries(ctx context.Context, refs []string, mask int64) ([]catalog.Summary, error) {
+	list, _, err := s.summariesSince(ctx, refs, mask)
+	return list, err
+}
+
+// summariesSince is summaries with the newest generation among them.
+func (s *Store) summariesSince(ctx context.Context, refs []string, mask int64) (_ []catalog.Summary, newest int64, _ error) {
 	if len(refs) == 0 {
-		return nil, nil
+		return nil, 0, nil
 	}
 	// The number of marks is rounded up, so that few statements are kept.
 	n := 1
@@ -119,10 +145,16 @@ func (s *Store) summaries(ctx context.Context, refs []string) ([]catalog.Summary
 	for len(args) < n {
 		args = append(args, "")
 	}
-	rows, err := s.query(ctx, `SELECT ref, `+summaryColumns+` FROM entities WHERE ref IN (`+marks(n)+`)`, args...)
-	list, err := collect(rows, err, func(r scanner) (catalog.Summary, error) { return scanSummary(r) })
+	args = append(args, mask)
+	rows, err := s.query(ctx, `SELECT ref, `+summaryColumns+`, generation FROM entities WHERE ref IN (`+marks(n)+`) AND (hidden_by & ?) = 0`, args...)
+	list, err := collect(rows, err, func(r scanner) (catalog.Summary, error) {
+		var generation int64
+		e, err := scanSummary(r, &generation)
+		newest = max(newest, generation)
+		return e, err
+	})
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	at := make(map[string]catalog.Summary, len(list))
 	for _, e := range list {
@@ -134,5 +166,5 @@ func (s *Store) summaries(ctx context.Context, refs []string) ([]catalog.Summary
 			out = append(out, e)
 		}
 	}
-	return out, nil
+	return out, newest, nil
 }

@@ -32,6 +32,6 @@ func entityDoc(e catalog.Entity) search.Doc {
 	return search.Doc{
 		Key: searchKey(e.Ref.String()), Source: "catalog", Kind: e.Ref.Kind, Title: e.Title(), Name: e.Metadata.Name,
 		Context: strings.TrimSpace(e.Owner().Name + " " + e.System().Name),
-		Text:    strings.TrimSpace(strings.Join(words, "\n")), URL: e.Ref.Path(), Owner: e.Owner().String(),
+		Text:    strings.TrimSpace(strings.Join(words, "\n")), URL: e.Ref.Path(), Owner: e.Owner().String(), Entity: e.Ref.String(),
 	}
 }

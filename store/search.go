@@ -108,7 +108,7 @@ func (s *Store) insertSearch(ctx context.Context, t tx.Tx, docs []search.Doc) er
 		wordArgs = append(wordArgs, id)
 		wordArgs = append(wordArgs, anys(indexed(d))...)
 	}
-	if _, err := s.exec(ctx, t, `INSERT INTO search_docs (id, `+searchColumns+`) VALUES `+tuples(len(docs), 13), docArgs...); err != nil {
+	if _, err := s.exec(ctx, t, `INSERT INTO search_docs (id, `+searchColumns+`) VALUES `+tuples(len(docs), 14), docArgs...); err != nil {
 		return err
 	}
 	_, err := s.exec(ctx, t, `INSERT INTO search_index (rowid, title, context, text) VALUES `+tuples(len(docs), 4), wordArgs...)
@@ -121,21 +121,21 @@ func (s *Store) insertSearchPostgres(ctx context.Context, t tx.Tx, docs []search
 		args = append(args, searchArgs(d)...)
 		args = append(args, anys(indexed(d))...)
 	}
-	tuple := `(` + marks(12) + `, setweight(to_tsvector('simple', ?), 'A') || setweight(to_tsvector('simple', ?), 'B') || setweight(to_tsvector('simple', ?), 'D'))`
+	tuple := `(` + marks(13) + `, setweight(to_tsvector('simple', ?), 'A') || setweight(to_tsvector('simple', ?), 'B') || setweight(to_tsvector('simple', ?), 'D'))`
 	_, err := s.exec(ctx, t, `INSERT INTO search_docs (`+searchColumns+`, words) VALUES `+
 		strings.TrimSuffix(strings.Repeat(tuple+", ", len(docs)), ", "), args...)
 	return err
 }
 
 // searchColumns must match searchArgs.
-const searchColumns = `key, source, kind, title, name, context, text, url, owner, restricted, exact, hash`
+const searchColumns = `key, source, kind, title, name, context, text, url, owner, entity, restricted, exact, hash`
 
 func searchArgs(d search.Doc) []any {
 	restricted := 0
 	if d.Restricted {
 		restricted = 1
 	}
-	return []any{d.Key, d.Source, d.Kind, d.Title, d.Name, d.Context, d.Text, d.URL, d.Owner, restricted, search.Normal(cmp.Or(d.Name, d.Title)), d.Hash()}
+	return []any{d.Key, d.Source, d.Kind, d.Title, d.Name, d.Context, d.Text, d.URL, d.Owner, d.Entity, restricted, search.Normal(cmp.Or(d.Name, d.Title)), d.Hash()}
 }
 
 // indexed are the words of title, context and text.

@@ -39,10 +39,10 @@ func (s *Store) Search(ctx context.Context, v access.Viewer, q search.Query) (se
 }
 
 func (s *Store) searchTerms(ctx context.Context, v access.Viewer, q search.Query, terms []search.Term) (out search.Results, err error) {
-	m := match{viewer: v, terms: terms, text: q.Text}
+	m := match{viewer: v, hidden: s.hiddenFrom(v), terms: terms, text: q.Text}
 	all, more, err := s.candidates(ctx, m)
 	if err == nil && len(all) == 0 {
-		if m.terms, out.Corrected, err = s.correct(ctx, terms); err == nil && out.Corrected != "" {
+		if m.terms, out.Corrected, err = s.correct(ctx, m); err == nil && out.Corrected != "" {
 			m.text, q.Text = out.Corrected, out.Corrected
 			all, more, err = s.candidates(ctx, m)
 		}
@@ -78,12 +78,14 @@ func page(all []search.Candidate, skip, limit int) []search.Candidate {
 // match is what is looked for.
 type match struct {
 	viewer access.Viewer
+	hidden int64 // as hiddenFrom
 	terms  []search.Term
 	text   string   // as asked, for the exact name
 	loose  bool     // any of the terms will do
 	kinds  []string // none: all
 	owners []string // none: all
 	titles bool     // in titles only
+	whole  bool     // whole words, not their beginnings
 }
 
 // candidates reads what matches m, at most maxCandidates, and whether there
@@ -176,6 +178,8 @@ func (m match) limits() (where string, args []any) {
 	if !m.viewer.All {
 		where, args = " AND (d.restricted = 0 OR d.owner IN ("+marks(len(m.viewer.Reads))+"))", anys(m.viewer.Reads)
 	}
+	unhidden, more := unhidden("d.entity", m.hidden)
+	where, args = where+unhidden, append(args, more...)
 	if len(m.kinds) > 0 {
 		where, args = where+" AND d.kind IN ("+marks(len(m.kinds))+")", append(args, anys(m.kinds)...)
 	}
@@ -188,13 +192,16 @@ func (m match) limits() (where string, args []any) {
 // fts5 writes m in FTS5's language. Words are letters and digits, so nothing
 // of what was asked can be read as syntax.
 func (m match) fts5() string {
-	glue := " AND "
+	glue, end := " AND ", `"*`
 	if m.loose {
 		glue = " OR "
 	}
+	if m.whole {
+		end = `"`
+	}
 	parts := make([]string, len(m.terms))
 	for i, t := range m.terms {
-		parts[i] = `("` + strings.Join(t.Forms, `"* OR "`) + `"*)`
+		parts[i] = `("` + strings.Join(t.Forms, end+` OR "`) + end + `)`
 	}
 	all := strings.Join(parts, glue)
 	if m.titles {
@@ -209,8 +216,11 @@ func (m match) postgres() string {
 	if m.loose {
 		glue = " | "
 	}
-	if m.titles {
+	switch {
+	case m.titles:
 		end = `':*A`
+	case m.whole:
+		end = `'`
 	}
 	parts := make([]string, len(m.terms))
 	for i, t := range m.terms {

@@ -27,7 +27,7 @@ func (e *Engine) Sections(s *Site) ([]search.Doc, error) {
 				context += " › " + title
 			}
 			d := search.Doc{Key: "docs:" + s.Ref + ":" + file + "#" + sec.ID, Source: SearchSource(s.Ref), Kind: "docs",
-				Title: firstOf(sec.Title, title), Context: context, Text: sec.Text, URL: s.URL(file), Owner: s.Owner}
+				Title: firstOf(sec.Title, title), Context: context, Text: sec.Text, URL: s.URL(file), Owner: s.Owner, Entity: s.Ref}
 			if i == 0 || sec.Title == title {
 				d.Context = s.Title
 			} else if sec.ID != "" {

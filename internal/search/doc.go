@@ -34,6 +34,9 @@ type Doc struct {
 	URL string
 	// Owner is the reference of the owning group or user, or empty.
 	Owner string
+	// Entity is the reference of the entity it belongs to, or empty; who may
+	// not see that does not find this.
+	Entity string
 	// Restricted documents are found by readers of Owner only.
 	Restricted bool
 }
@@ -47,7 +50,7 @@ func (d Doc) Trimmed() Doc {
 	if len(d.Text) > TextLimit {
 		d.Text = strings.ToValidUTF8(d.Text[:TextLimit], "")
 	}
-	for _, s := range []*string{&d.Key, &d.Source, &d.Kind, &d.Title, &d.Name, &d.Context, &d.Text, &d.URL, &d.Owner} {
+	for _, s := range []*string{&d.Key, &d.Source, &d.Kind, &d.Title, &d.Name, &d.Context, &d.Text, &d.URL, &d.Owner, &d.Entity} {
 		if !storable(*s) {
 			*s = strings.ReplaceAll(strings.ToValidUTF8(*s, "\uFFFD"), "\x00", "\uFFFD")
 		}
@@ -65,7 +68,7 @@ func (d Doc) Hash() string {
 	if d.Restricted {
 		restricted = "restricted"
 	}
-	for _, s := range []string{d.Source, d.Kind, d.Title, d.Name, d.Context, d.Text, d.URL, d.Owner, restricted} {
+	for _, s := range []string{d.Source, d.Kind, d.Title, d.Name, d.Context, d.Text, d.URL, d.Owner, d.Entity, restricted} {
 		h.Write([]byte(s))
 		h.Write([]byte{0})
 	}
