@@ -55,6 +55,8 @@ type Registered struct {
 	Location string            `json:"location"`
 	Entities []string          `json:"entities"`
 	Problems []catalog.Problem `json:"problems"`
+	// Documents are what was read, for callers in this process.
+	Documents []catalog.Document `json:"-"`
 }
 
 func registerLocation(e *catalog.Engine, s Sources) action.Def {
@@ -109,6 +111,7 @@ func preview(ctx context.Context, e *catalog.Engine, s Sources, target string) (
 	}
 	var owners []string
 	out := Registered{Location: id, Entities: []string{}, Problems: []catalog.Problem{}}
+	out.Documents = docs
 	for _, d := range docs {
 		out.Problems = append(out.Problems, d.Problems...)
 		if d.Entity != nil {

@@ -1,0 +1,80 @@
+// Package backstage answers the catalog API of Backstage's clients below
+// /api/catalog. Its routes stand in one table, from which the check of
+// requests and the OpenAPI description are both made.
+package backstage
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/action"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/query"
+)
+
+// Prefix is where the API is mounted.
+const Prefix = "/api/catalog"
+
+// Entities reads many entities, in the shape of the API.
+type Entities interface {
+	QueryEntities(ctx context.Context, v access.Viewer, r query.Request) (query.Page, error)
+	StreamEntities(ctx context.Context, v access.Viewer, where query.Predicate, order []query.Order, each func(json.RawMessage) error) error
+	EntitiesByRefs(ctx context.Context, v access.Viewer, refs []string, where query.Predicate) ([]json.RawMessage, error)
+	EntityFacets(ctx context.Context, v access.Viewer, where query.Predicate, facets []string) (map[string][]catalog.Count, error)
+}
+
+// One reads single entities.
+type One interface {
+	EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error)
+	EntityByUID(ctx context.Context, v access.Viewer, uid string) (json.RawMessage, error)
+	EntityAncestry(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Ancestry, error)
+	Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error)
+}
+
+// Sources knows the locations from which entities come.
+type Sources interface {
+	CatalogSources(ctx context.Context) ([]catalog.SourceState, error)
+}
+
+// Analyse looks at an address before it is registered; what it returns is sent
+// as it is.
+type Analyse func(ctx context.Context, v access.Viewer, target string) (any, error)
+
+// Strict is what Backstage would say of an entity; nil when it would take it.
+type Strict func(entity map[string]any) error
+
+// Handler serves the API.
+type Handler struct {
+	Entities Entities
+	One      One
+	Sources  Sources
+	Actions  *action.Registry
+	Analyse  Analyse
+	Strict   Strict
+	ReadOnly bool   // locations cannot be changed here, only tried
+	URL      string // public address of the portal
+	Version  string
+}
+
+// Register adds the routes to g, the group of the server's root for callers
+// who are known.
+func (h *Handler) Register(g *echo.Group) error {
+	schemas, err := compileSchemas()
+	if err != nil {
+		return err
+	}
+	all := routes()
+	for _, r := range all {
+		serve := r.serve
+		g.Add(r.method, Prefix+echoPath(r.path), func(c echo.Context) error { return serve(h, c) }, r.strict(schemas))
+	}
+	description, err := describe(all, h.URL, h.Version)
+	if err != nil {
+		return err
+	}
+	g.GET(Prefix+"/openapi.json", func(c echo.Context) error { return answer(c, description) })
+	return nil
+}
