@@ -1,9 +1,6 @@
 package catalog
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // The formats of names (Backstage's rules, see the table in the tests). They
 // are written by hand because they run for every field of every document.
@@ -95,9 +92,3 @@ func isAnnotationKey(s string) bool {
 }
 
 func isLabelValue(s string) bool { return s == "" || isObjectName(s) }
-
-// isURL accepts what a browser would parse as an absolute address.
-func isURL(s string) bool {
-	u, err := url.Parse(strings.TrimSpace(s))
-	return err == nil && u.Scheme != "" && (u.Host != "" || u.Opaque != "" || u.Scheme == "file")
-}

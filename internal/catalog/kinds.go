@@ -2,78 +2,117 @@ package catalog
 
 import "strings"
 
-// shape is what a field of a kind's spec must be.
-type shape uint8
-
-const (
-	aText  shape = iota // a string of at least one letter
-	aList               // a list of such strings
-	anyMap              // an object
-	aSteps              // a list of objects that have an action
-)
-
-type field struct {
-	name     string
-	shape    shape
-	required bool
-}
-
 // kindRule is what the validator asks of a built-in kind.
 type kindRule struct {
 	name     string // as it must be written
 	versions []string
-	fields   []field
-	trusted  bool // only from trusted sources
+	spec     *shape
+	byType   map[string]*shape // of the spec, for some values of spec.type
 }
 
-var coreVersions = []string{"backstage.io/v1alpha1", "backstage.io/v1beta1"}
+// shape returns what the spec must be.
+func (r kindRule) shape(spec any) *shape {
+	m, _ := spec.(map[string]any)
+	kind, _ := m["type"].(string)
+	if s, ok := r.byType[kind]; ok {
+		return s
+	}
+	return r.spec
+}
 
-func needs(shape shape, names ...string) []field { return fields(shape, true, names) }
-func may(shape shape, names ...string) []field   { return fields(shape, false, names) }
+var (
+	coreVersions     = []string{"backstage.io/v1alpha1", "backstage.io/v1beta1"}
+	templateVersions = []string{"scaffolder.backstage.io/v1beta3"}
+	aiVersions       = []string{"backstage.io/v1alpha1"}
+)
 
-func fields(s shape, required bool, names []string) []field {
+var (
+	word     = &shape{types: []string{tText}, min: 1} // a text of at least one letter
+	anyText  = &shape{types: []string{tText}}
+	words    = &shape{types: []string{tList}, items: word}
+	object   = &shape{types: []string{tObject}}
+	yesOrIf  = &shape{types: []string{tText, tSwitch}}
+	needTags = shapeOf(nil, fields(&shape{types: []string{tList}, items: anyText}, "tags"))
+)
+
+// shapeOf makes the shape of an object.
+func shapeOf(required []string, parts ...[]field) *shape {
+	s := &shape{types: []string{tObject}, required: required}
+	for _, p := range parts {
+		s.fields = append(s.fields, p...)
+	}
+	return s
+}
+
+func fields(is *shape, names ...string) []field {
 	out := make([]field, len(names))
 	for i, n := range names {
-		out[i] = field{n, s, required}
+		out[i] = field{n, is}
 	}
 	return out
 }
 
-func join(parts ...[]field) []field {
-	var out []field
-	for _, p := range parts {
-		out = append(out, p...)
-	}
-	return out
-}
+var profile = fields(shapeOf(nil, fields(word, "displayName", "email", "picture")), "profile")
 
 // builtin are the kinds of the Backstage format, by lower-case name.
 var builtin = map[string]kindRule{
-	"component": {name: "Component", versions: coreVersions, fields: join(needs(aText, "type", "lifecycle", "owner"),
-		may(aText, "system", "subcomponentOf"), may(aList, "providesApis", "consumesApis", "dependsOn"))},
-	"api": {name: "API", versions: coreVersions, fields: join(needs(aText, "type", "lifecycle", "owner", "definition"),
-		may(aText, "system"))},
-	"resource": {name: "Resource", versions: coreVersions, fields: join(needs(aText, "type", "owner"), may(aText, "system"),
-		may(aList, "dependsOn", "dependencyOf"))},
-	"system": {name: "System", versions: coreVersions, fields: join(needs(aText, "owner"), may(aText, "domain", "type"))},
-	"domain": {name: "Domain", versions: coreVersions, fields: join(needs(aText, "owner"), may(aText, "subdomainOf", "type"))},
-	"group": {name: "Group", versions: coreVersions, trusted: true, fields: join(needs(aText, "type"), needs(aList, "children"),
-		may(aText, "parent"), may(aList, "members"), may(anyMap, "profile"))},
-	"user": {name: "User", versions: coreVersions, trusted: true, fields: join(needs(aList, "memberOf"), may(anyMap, "profile"))},
-	"location": {name: "Location", versions: coreVersions, fields: join(may(aText, "type", "target", "presence"),
-		may(aList, "targets"))},
-	"template": {name: "Template", versions: []string{"scaffolder.backstage.io/v1beta3"}, trusted: true,
-		fields: join(needs(aText, "type"), needs(aSteps, "steps"), may(aText, "owner", "lifecycle"), may(anyMap, "output"))},
-	"airesource": {name: "AiResource", versions: coreVersions, fields: join(needs(aText, "type", "lifecycle", "owner"),
-		may(aText, "system"), may(aList, "dependsOn"))},
+	"component": {name: "Component", versions: coreVersions, spec: shapeOf([]string{"type", "lifecycle", "owner"},
+		fields(word, "type", "lifecycle", "owner", "system", "subcomponentOf"), fields(words, "providesApis", "consumesApis", "dependsOn"))},
+	"api": {name: "API", versions: coreVersions, spec: shapeOf([]string{"type", "lifecycle", "owner", "definition"},
+		fields(word, "type", "lifecycle", "owner", "system", "definition")),
+		byType: map[string]*shape{"mcp-server": mcpServer}},
+	"resource": {name: "Resource", versions: coreVersions, spec: shapeOf([]string{"type", "owner"},
+		fields(word, "type", "owner"), fields(words, "dependsOn"), fields(word, "system"))},
+	"system": {name: "System", versions: coreVersions, spec: shapeOf([]string{"owner"}, fields(word, "owner", "domain", "type"))},
+	"domain": {name: "Domain", versions: coreVersions, spec: shapeOf([]string{"owner"}, fields(word, "owner", "subdomainOf", "type"))},
+	"group": {name: "Group", versions: coreVersions, spec: shapeOf([]string{"type", "children"},
+		fields(word, "type"), profile, fields(word, "parent"), fields(words, "children", "members"))},
+	"user": {name: "User", versions: coreVersions, spec: shapeOf([]string{"memberOf"}, profile, fields(words, "memberOf"))},
+	"location": {name: "Location", versions: coreVersions, spec: shapeOf(nil, fields(word, "type", "target"), fields(words, "targets"),
+		fields(&shape{types: []string{tText}, oneOf: []string{"required", "optional"}}, "presence"))},
+	"template":   {name: "Template", versions: templateVersions, spec: template},
+	"airesource": {name: "AiResource", versions: aiVersions, spec: aiResource(nil), byType: aiTypes},
 }
+
+// mcpServer is the variant of API that has remotes instead of a definition.
+var mcpServer = shapeOf([]string{"type", "lifecycle", "owner", "remotes"}, fields(word, "type", "lifecycle", "owner", "system"),
+	fields(&shape{types: []string{tList}, min: 1, items: shapeOf([]string{"type", "url"}, fields(word, "type", "url"))}, "remotes"))
+
+// aiTypes are the types of AiResource that ask for more than every one does.
+var aiTypes = map[string]*shape{
+	"skill": aiResource(nil, fields(words, "disciplines", "categories", "agents", "dependsOn"), fields(word, "allowedTools", "license"),
+		fields(&shape{types: []string{tText}, min: 1, max: 500}, "compatibility")),
+	"rule":        aiResource([]string{"category", "rationale"}, fields(words, "disciplines"), fields(word, "category", "rationale")),
+	"plugin":      aiResource([]string{"skills"}, fields(words, "skills"), fields(word, "version")),
+	"marketplace": aiResource([]string{"plugins"}, fields(words, "plugins"), fields(word, "version")),
+}
+
+func aiResource(more []string, parts ...[]field) *shape {
+	base := fields(word, "type", "lifecycle", "owner", "system")
+	return shapeOf(append([]string{"type", "lifecycle", "owner"}, more...), append([][]field{base}, parts...)...)
+}
+
+// template is the spec of Template.
+var template = shapeOf([]string{"type", "steps"}, fields(word, "type", "owner", "lifecycle"),
+	fields(&shape{either: []*shape{permitted(), {types: []string{tList}, items: permitted()}}}, "parameters"),
+	fields(shapeOf(nil, fields(object, "schema")), "secrets"),
+	fields(shapeOf(nil, fields(shapeOf(nil, fields(anyText, "backButtonText", "createButtonText", "reviewButtonText")), "buttonLabels")), "presentation"),
+	fields(shapeOf(nil, fields(anyText, "EXPERIMENTAL_strategy")), "EXPERIMENTAL_recovery"),
+	fields(&shape{types: []string{tList}, items: shapeOf(nil, fields(anyText, "id"), fields(object, "input"))}, "formDecorators", "EXPERIMENTAL_formDecorators"),
+	fields(&shape{types: []string{tList}, items: shapeOf([]string{"action"}, fields(anyText, "id", "name", "action"), fields(object, "input"),
+		fields(yesOrIf, "if"), fields(needTags, "backstage:permissions"))}, "steps"),
+	fields(templateOutput, "output"))
+
+func permitted() *shape { return shapeOf(nil, fields(needTags, "backstage:permissions")) }
+
+var templateOutput = &shape{types: []string{tObject}, rest: anyText, fields: []field{
+	{"links", &shape{types: []string{tList}, items: shapeOf(nil, fields(yesOrIf, "if"), fields(word, "url", "entityRef", "title", "icon"))}},
+	{"text", &shape{types: []string{tList}, items: shapeOf(nil, fields(yesOrIf, "if"), fields(word, "title", "icon"), fields(anyText, "content"))}},
+}}
 
 // trustedKinds are accepted from trusted sources only, whatever their version:
 // they decide who is who and what the portal runs.
 var trustedKinds = map[string]bool{"user": true, "group": true, "template": true, "blueprint": true, "policy": true}
-
-// mcpServer is the variant of API that has remotes instead of a definition.
-const mcpServer = "mcp-server"
 
 // ruleOf returns the rule of a kind in one of its versions. A kind of another
 // API group that shares a name with a built-in one is a custom kind.
@@ -82,7 +121,11 @@ func ruleOf(apiVersion, kind string) (kindRule, bool) {
 	if !ok {
 		return kindRule{}, false
 	}
+	return r, groupOf(apiVersion) == groupOf(r.versions[0])
+}
+
+// groupOf is the part of an API version before the slash.
+func groupOf(apiVersion string) string {
 	group, _, _ := strings.Cut(apiVersion, "/")
-	want, _, _ := strings.Cut(r.versions[0], "/")
-	return r, group == want
+	return group
 }

@@ -34,11 +34,13 @@ var (
 	dependencyRule = relationRule{"dependencyOf", "", "dependencyOf"}
 )
 
+// relationRules are the rules of the built-in kinds, in the order in which
+// Backstage reads them.
 var relationRules = map[string][]relationRule{
-	"component": {ownerRule, systemRule, {"subcomponentOf", "component", "partOf"}, {"providesApis", "api", "providesApi"},
-		{"consumesApis", "api", "consumesApi"}, dependsRule, dependencyRule},
+	"component": {ownerRule, {"subcomponentOf", "component", "partOf"}, {"providesApis", "api", "providesApi"},
+		{"consumesApis", "api", "consumesApi"}, dependsRule, dependencyRule, systemRule},
 	"api":      {ownerRule, systemRule},
-	"resource": {ownerRule, systemRule, dependsRule, dependencyRule},
+	"resource": {ownerRule, dependsRule, dependencyRule, systemRule},
 	"system":   {ownerRule, {"domain", "domain", "partOf"}},
 	"domain":   {ownerRule, {"subdomainOf", "domain", "partOf"}},
 	"template": {ownerRule},
@@ -46,6 +48,8 @@ var relationRules = map[string][]relationRule{
 	"group": {{"parent", "group", "childOf"}, {"children", "group", "parentOf"},
 		{"members", "user", "hasMember"}},
 	"location": {},
+	"airesource": {ownerRule, systemRule, {"dependsOn", "airesource", "dependsOn"}, {"skills", "airesource", "hasPart"},
+		{"plugins", "airesource", "hasPart"}},
 }
 
 // otherRules are for kinds that the format does not know.

@@ -26,7 +26,7 @@ func validate(doc map[string]any) []*fieldError {
 	apiVersion, _ := doc["apiVersion"].(string)
 	kind, _ := doc["kind"].(string)
 	if r, ours := ruleOf(apiVersion, kind); ours {
-		f.kind(r, apiVersion, doc["spec"])
+		f.kind(r, apiVersion, doc)
 	} else if spec, ok := doc["spec"]; ok {
 		if _, ok := spec.(map[string]any); !ok {
 			f.add("field", "spec must be an object.", "Write keys and values under spec.", "spec")
@@ -149,96 +149,6 @@ func (f *faults) links(meta map[string]any) {
 			}
 		}
 	}
-}
-
-// kind checks the spec of a built-in kind.
-func (f *faults) kind(r kindRule, apiVersion string, v any) {
-	if !slices.Contains(r.versions, apiVersion) {
-		f.add("envelope", fmt.Sprintf("There is no version %q of %s.", apiVersion, r.name), "Use "+strings.Join(r.versions, " or ")+".", "apiVersion")
-	}
-	spec, isMap := v.(map[string]any)
-	if !isMap {
-		f.add("field", r.name+" needs a spec.", "Add spec with "+requiredOf(r)+".", "spec")
-		return
-	}
-	for _, fd := range r.fields {
-		val, there := spec[fd.name]
-		switch {
-		case fd.name == "definition" && spec["type"] == mcpServer:
-			f.remotes(spec["remotes"])
-		case !there && fd.required:
-			f.add("field", fmt.Sprintf("spec.%s is missing.", fd.name), fmt.Sprintf("A %s needs %s.", r.name, requiredOf(r)), "spec", fd.name)
-		case there:
-			f.shape(fd, val)
-		}
-	}
-	if p, ok := spec["presence"]; ok && r.name == "Location" && p != "required" && p != "optional" {
-		f.add("field", "spec.presence must be required or optional.", "Leave it out for required.", "spec", "presence")
-	}
-}
-
-func (f *faults) shape(fd field, v any) {
-	switch fd.shape {
-	case aText:
-		if s, ok := v.(string); !ok || s == "" {
-			f.add("field", fmt.Sprintf("spec.%s must be text, not %s.", fd.name, show(v)), "Write one word or sentence; put it in quotes if it looks like a number.", "spec", fd.name)
-		}
-	case anyMap:
-		if _, ok := v.(map[string]any); !ok {
-			f.add("field", fmt.Sprintf("spec.%s must be an object.", fd.name), "Write keys and values under it.", "spec", fd.name)
-		}
-	case aList, aSteps:
-		list, ok := v.([]any)
-		if !ok {
-			f.add("field", fmt.Sprintf("spec.%s must be a list.", fd.name), fmt.Sprintf("Write %s: [ … ].", fd.name), "spec", fd.name)
-			return
-		}
-		for i, item := range list {
-			f.item(fd, i, item)
-		}
-	}
-}
-
-func (f *faults) item(fd field, i int, item any) {
-	n := strconv.Itoa(i)
-	if fd.shape == aSteps {
-		step, _ := item.(map[string]any)
-		if s, ok := step["action"].(string); !ok || s == "" {
-			f.add("field", "Each step needs an action.", "Add action: with the action's name.", "spec", fd.name, n, "action")
-		}
-		return
-	}
-	if s, ok := item.(string); !ok || s == "" {
-		f.add("field", fmt.Sprintf("spec.%s holds %s, which is no text.", fd.name, show(item)), "Put it in quotes.", "spec", fd.name, n)
-	}
-}
-
-func (f *faults) remotes(v any) {
-	list, _ := v.([]any)
-	if len(list) == 0 {
-		f.add("field", "An MCP server needs at least one of spec.remotes.", "Add remotes with type and url.", "spec", "remotes")
-	}
-	for i, item := range list {
-		remote, _ := item.(map[string]any)
-		for _, key := range []string{"type", "url"} {
-			if s, ok := remote[key].(string); !ok || s == "" {
-				f.add("field", "The remote needs its "+key+".", "Add "+key+".", "spec", "remotes", strconv.Itoa(i), key)
-			}
-		}
-	}
-}
-
-func requiredOf(r kindRule) string {
-	var names []string
-	for _, fd := range r.fields {
-		if fd.required {
-			names = append(names, fd.name)
-		}
-	}
-	if len(names) == 0 {
-		return "its fields"
-	}
-	return strings.Join(names, ", ")
 }
 
 // show quotes a value for a message, cut to a readable length.
