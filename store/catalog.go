@@ -20,13 +20,14 @@ func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (c
 	var src catalog.Source
 	var hash string
 	var orphan bool
+	mask := s.hiddenFrom(v)
 	err := s.row(ctx, `
 		SELECT b.body, b.hash, b.location, b.document, b.line, b.version, b.orphan, e.source, e.file, e.changed_at
 		FROM entity_bodies b JOIN entities e ON e.ref = b.ref
-		WHERE b.ref = ?`, ref.String()).
+		WHERE b.ref = ? AND (e.hidden_by & ?) = 0`, ref.String(), mask).
 		Scan(&body, &hash, &src.Location, &src.Document, &src.Line, &src.Version, &orphan, &src.ID, &src.File, &changed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return catalog.Entity{}, s.missing(ctx, ref)
+		return catalog.Entity{}, s.missing(ctx, mask, ref)
 	}
 	if err != nil {
 		return catalog.Entity{}, fmt.Errorf("entity %s: %w", ref, err)
@@ -39,7 +40,7 @@ func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (c
 	if e.ChangedAt, err = tx.Parse(changed); err != nil {
 		return e, err
 	}
-	e.Relations, err = s.relations(ctx, ref)
+	e.Relations, err = s.relations(ctx, mask, ref)
 	return e, err
 }
 
@@ -47,14 +48,20 @@ func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (c
 // decoding its body. It fails as Entity does.
 func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error) {
 	var body, hash string
-	err := s.row(ctx, `SELECT body, hash FROM entity_bodies WHERE ref = ?`, ref.String()).Scan(&body, &hash)
+	mask := s.hiddenFrom(v)
+	query, args := `SELECT body, hash FROM entity_bodies WHERE ref = ?`, []any{ref.String()}
+	if mask != 0 {
+		query = `SELECT b.body, b.hash FROM entity_bodies b JOIN entities e ON e.ref = b.ref WHERE b.ref = ? AND (e.hidden_by & ?) = 0`
+		args = append(args, mask)
+	}
+	err := s.row(ctx, query, args...).Scan(&body, &hash)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, s.missing(ctx, ref)
+		return nil, s.missing(ctx, mask, ref)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("entity %s: %w", ref, err)
 	}
-	relations, err := s.relations(ctx, ref)
+	relations, err := s.relations(ctx, mask, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -90,10 +97,11 @@ func withRelations(body string, ref catalog.Ref, hash string, relations []catalo
 	return append(out, '}'), nil
 }
 
-// missing tells a removed entity from one that never was.
-func (s *Store) missing(ctx context.Context, ref catalog.Ref) error {
+// missing tells a removed entity from one that never was; one that mask hides
+// never was.
+func (s *Store) missing(ctx context.Context, mask int64, ref catalog.Ref) error {
 	var n int
-	if err := s.row(ctx, `SELECT COUNT(*) FROM tombstones WHERE ref = ?`, ref.String()).Scan(&n); err != nil {
+	if err := s.row(ctx, `SELECT COUNT(*) FROM tombstones WHERE ref = ? AND (hidden_by & ?) = 0`, ref.String(), mask).Scan(&n); err != nil {
 		return err
 	}
 	if n > 0 {
@@ -102,21 +110,10 @@ func (s *Store) missing(ctx context.Context, ref catalog.Ref) error {
 	return fmt.Errorf("entity %s: %w", ref, catalog.ErrNotFound)
 }
 
-// relations returns both what the entity states and what others state of it.
-func (s *Store) relations(ctx context.Context, ref catalog.Ref) ([]catalog.Relation, error) {
-	type edge struct {
-		kind, other string
-		mine        bool
-	}
-	name := ref.String()
-	rows, err := s.query(ctx, `
-		SELECT type, target, 1 FROM relations WHERE source = ?
-		UNION ALL
-		SELECT type, source, 0 FROM relations WHERE target = ?`, name, name)
-	edges, err := collect(rows, err, func(r scanner) (edge, error) {
-		var e edge
-		return e, r.Scan(&e.kind, &e.other, &e.mine)
-	})
+// relations returns both what the entity states and what others state of it,
+// without what mask hides.
+func (s *Store) relations(ctx context.Context, mask int64, ref catalog.Ref) ([]catalog.Relation, error) {
+	edges, err := s.edges(ctx, mask, ref.String())
 	if err != nil {
 		return nil, fmt.Errorf("relations of %s: %w", ref, err)
 	}
@@ -126,6 +123,9 @@ func (s *Store) relations(ctx context.Context, ref catalog.Ref) ([]catalog.Relat
 		if err != nil {
 			return nil, fmt.Errorf("relations of %s: %w", ref, err)
 		}
+		if e.missing && !s.mayName(mask, other) {
+			continue
+		}
 		if !e.mine {
 			e.kind = catalog.Inverse(e.kind)
 		}
@@ -134,7 +134,36 @@ func (s *Store) relations(ctx context.Context, ref catalog.Ref) ([]catalog.Relat
 	return catalog.SortRelations(out), nil
 }
 
-// RelatedTo returns the entities that state a relation of one type to any of
+// edge is a relation as one of its ends sees it.
+type edge struct {
+	kind, other string
+	mine        bool // stated by this end
+	missing     bool // the other end does not exist; known only where something is hidden
+}
+
+func (s *Store) edges(ctx context.Context, mask int64, name string) ([]edge, error) {
+	query, args := `
+		SELECT type, target, 1, 0 FROM relations WHERE source = ?
+		UNION ALL
+		SELECT type, source, 0, 0 FROM relations WHERE target = ?`, []any{name, name}
+	if mask != 0 {
+		query, args = `
+		SELECT r.type, r.target, 1, CASE WHEN e.ref IS NULL THEN 1 ELSE 0 END
+		FROM relations r LEFT JOIN entities e ON e.ref = r.target
+		WHERE r.source = ? AND (COALESCE(e.hidden_by, 0) & ?) = 0
+		UNION ALL
+		SELECT r.type, r.source, 0, 0
+		FROM relations r JOIN entities e ON e.ref = r.source
+		WHERE r.target = ? AND (e.hidden_by & ?) = 0`, []any{name, mask, name, mask}
+	}
+	rows, err := s.query(ctx, query, args...)
+	return collect(rows, err, func(r scanner) (edge, error) {
+		var e edge
+		return e, r.Scan(&e.kind, &e.other, &e.mine, &e.missing)
+	})
+}
+
+// RelatedTo returns the entities, of those that v may see, that state a relation of one type to any of
 // the targets, in order.
 func (s *Store) RelatedTo(ctx context.Context, v access.Viewer, relation string, targets []catalog.Ref) ([]catalog.Ref, error) {
 	const most = 64 // the number of marks is fixed, so that one statement is kept
@@ -145,7 +174,9 @@ func (s *Store) RelatedTo(ctx context.Context, v access.Viewer, relation string,
 	for len(args) <= most {
 		args = append(args, "")
 	}
-	rows, err := s.query(ctx, `SELECT DISTINCT source FROM relations WHERE type = ? AND target IN (`+marks(most)+`) ORDER BY source`, args...)
+	unhidden, more := unhidden("r.source", s.hiddenFrom(v))
+	rows, err := s.query(ctx, `SELECT DISTINCT r.source FROM relations r WHERE r.type = ? AND r.target IN (`+marks(most)+`)`+unhidden+` ORDER BY r.source`,
+		append(args, more...)...)
 	return collect(rows, err, func(r scanner) (catalog.Ref, error) {
 		ref, err := scanText(r)
 		return splitRef(ref), err
@@ -157,7 +188,7 @@ func (s *Store) RelatedTo(ctx context.Context, v access.Viewer, relation string,
 func (s *Store) Tombstone(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Tombstone, error) {
 	d := catalog.Tombstone{Ref: ref.Canonical()}
 	var body string
-	err := s.row(ctx, `SELECT kind, title, body, why, source, removed_at FROM tombstones WHERE ref = ?`, ref.String()).
+	err := s.row(ctx, `SELECT kind, title, body, why, source, removed_at FROM tombstones WHERE ref = ? AND (hidden_by & ?) = 0`, ref.String(), s.hiddenFrom(v)).
 		Scan(&d.Kind, &d.Title, &body, &d.Why, &d.Source, &d.Removed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, fmt.Errorf("tombstone of %s: %w", ref, catalog.ErrNotFound)
@@ -172,12 +203,13 @@ func (s *Store) Tombstone(ctx context.Context, v access.Viewer, ref catalog.Ref)
 
 // EntityChanges returns the history of an entity, newest first.
 func (s *Store) EntityChanges(ctx context.Context, v access.Viewer, ref catalog.Ref, limit int) ([]catalog.Change, error) {
+	unhidden, more := unhidden("c.ref", s.hiddenFrom(v))
 	rows, err := s.query(ctx, `
-		SELECT at, what, fields, diff, source, file, version
-		FROM entity_changes
-		WHERE ref = ?
-		ORDER BY generation DESC
-		LIMIT ?`, ref.String(), limit)
+		SELECT c.at, c.what, c.fields, c.diff, c.source, c.file, c.version
+		FROM entity_changes c
+		WHERE c.ref = ?`+unhidden+`
+		ORDER BY c.generation DESC
+		LIMIT ?`, append(append([]any{ref.String()}, more...), limit)...)
 	return collect(rows, err, func(r scanner) (catalog.Change, error) {
 		var c catalog.Change
 		var fields, diff string

@@ -284,9 +284,8 @@ func (l *entityList) relevant(mask int64) int64 {
 	if mask == 0 {
 		return 0
 	}
-	l.total(mask) // counts the masks
 	var any int64
-	for hidden := range l.masks.n {
+	for hidden := range l.covered() {
 		any |= hidden
 	}
 	return mask & any

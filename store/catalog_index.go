@@ -76,19 +76,24 @@ func (l *entityList) total(mask int64) int {
 	if mask == 0 {
 		return len(l.entries)
 	}
+	total := 0
+	for hidden, n := range l.covered() {
+		if hidden&mask == 0 {
+			total += n
+		}
+	}
+	return total
+}
+
+// covered counts the entities by the visibility rules that cover them.
+func (l *entityList) covered() map[int64]int {
 	l.masks.once.Do(func() {
 		l.masks.n = map[int64]int{}
 		for _, e := range l.entries {
 			l.masks.n[e.hidden]++
 		}
 	})
-	total := 0
-	for hidden, n := range l.masks.n {
-		if hidden&mask == 0 {
-			total += n
-		}
-	}
-	return total
+	return l.masks.n
 }
 
 // catalogCache holds the newest list.

@@ -27,6 +27,7 @@ var needsNoViewer = map[string]string{
 	"SealEvents": "the sealer", "VerifyEvents": "counts and a verdict only; its routes ask for read-audit",
 	// the program itself
 	"CopyTo": "backup", "Integrity": "doctor", "MissingExtension": "doctor",
+	"UseVisibility": "the rules themselves, at the start", "CoverEntities": "the rules themselves",
 	"Ping": "health", "Migrations": "schema", "Migrate": "schema", "TakeLease": "leader", "DropLease": "leader",
 	"ForgetKeys": "clean-up", "ForgetSessions": "clean-up", "Shrink": "memory", "Write": "transactions",
 }

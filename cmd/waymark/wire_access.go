@@ -29,6 +29,9 @@ func (a *app) wireAccess() error {
 	if a.roles, err = access.ParseRoles(files...); err != nil {
 		return err
 	}
+	if err := a.useVisibility(context.Background()); err != nil {
+		return err
+	}
 	machines, err := access.Machines(a.roles, a.cfg.BootstrapToken, a.cfg.StaticTokens)
 	if err != nil {
 		return err
@@ -46,6 +49,18 @@ func (a *app) wireAccess() error {
 	})
 	exists := func(name string) bool { _, err := a.actions.Lookup(name); return err == nil }
 	return a.register(a.access.Actions(a.store, exists)...)
+}
+
+// useVisibility puts the visibility rules in force before anything is read. A
+// copy of the server that still has other rules may write entities meanwhile,
+// so what was written is looked at again.
+func (a *app) useVisibility(ctx context.Context) error {
+	rules, err := access.NewVisibility(a.cfg.Catalog.Visibility, a.roles)
+	if err != nil {
+		return err
+	}
+	a.every("visibility rules", 30*time.Second, a.store.CoverEntities)
+	return a.store.UseVisibility(ctx, rules)
 }
 
 // register adds actions to the one door.

@@ -98,9 +98,47 @@ func (x *Visibility) Keys() []string {
 
 // WithBits returns the rules with the bits that keys are kept under.
 func (x *Visibility) WithBits(bits map[string]int) *Visibility {
+	if x.count() == 0 {
+		return x
+	}
 	out := &Visibility{roles: x.roles, rules: slices.Clone(x.rules)}
 	for i, r := range out.rules {
 		out.rules[i].bit = 1 << bits[r.key]
+	}
+	return out
+}
+
+// Fingerprint changes with what the rules match and their bits; empty without
+// rules.
+func (x *Visibility) Fingerprint() string {
+	if x.count() == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, r := range x.rules {
+		fmt.Fprintf(h, "%s %d\n", r.key, r.bit)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// Rules are the rules as configured.
+func (x *Visibility) Rules() []config.VisibilityRule {
+	var out []config.VisibilityRule
+	for i := range x.count() {
+		out = append(out, x.rules[i].VisibilityRule)
+	}
+	return out
+}
+
+// Count adds up, for each rule, what is counted by sets of bits.
+func (x *Visibility) Count(by map[int64]int) []int {
+	out := make([]int, x.count())
+	for i := range out {
+		for bits, n := range by {
+			if bits&x.rules[i].bit != 0 {
+				out[i] += n
+			}
+		}
 	}
 	return out
 }
