@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/waymark-portal/waymark/handlers/backstage"
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/views/layout"
@@ -115,6 +116,9 @@ func logError(c echo.Context, status int, err error) {
 func (s *Server) answer(c echo.Context, status int, f *fault.Error) error {
 	if status == http.StatusUnauthorized && !respond.WantsJSON(c) {
 		return s.toSignIn(c)
+	}
+	if backstage.Mine(c.Request().URL.Path) {
+		return backstage.WriteError(c, status, f)
 	}
 	if respond.WantsJSON(c) {
 		return problem(c, status, f)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,7 @@ func newServer(t *testing.T) http.Handler {
 	} {
 		m.Pages.GET("/"+path, fail(err))
 		m.API.GET("/"+path, fail(err))
+		m.Root.GET("/api/catalog/"+path, fail(err))
 	}
 	m.Pages.GET("/panic", func(echo.Context) error { panic("secret detail: hunter2") })
 	m.Pages.POST("/body", func(c echo.Context) error { _, err := c.FormParams(); return err })
@@ -188,6 +190,49 @@ func TestErrorsBecomeAnswers(t *testing.T) {
 			t.Errorf("bad without the field: %s", api.Body)
 		}
 	}
+}
+
+// Errors below /api/catalog have the shape of Backstage, whoever refuses.
+func TestErrorsOfTheCatalogAPI(t *testing.T) {
+	h := newServer(t)
+	for path, want := range map[string]string{"missing?a=b": "404 NotFoundError", "broken": "500 Error", "quota": "403 NotAllowedError", "bad": "400 InputError",
+		"gone": "404 NotFoundError", "nowhere": "404 NotFoundError"} {
+		w := answer(h, request("GET", "/api/catalog/"+path))
+		if got := backstageError(t, w, "GET", "/api/catalog/"+path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	w := answer(h, request("GET", "/api/catalog/missing", "Cookie", ""))
+	if got := backstageError(t, w, "GET", "/api/catalog/missing"); got != "401 AuthenticationError" || w.Header().Get("WWW-Authenticate") == "" {
+		t.Errorf("signed out: %s %v", got, w.Header())
+	}
+	w = answer(h, request("GET", "/api/catalog/missing", "Cookie", "", "Authorization", "Bearer wrong"))
+	if got := backstageError(t, w, "GET", "/api/catalog/missing"); got != "401 AuthenticationError" {
+		t.Errorf("a wrong token: %s", got)
+	}
+	w = answer(h, request("POST", "/api/catalog/missing", "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"))
+	if got := backstageError(t, w, "POST", "/api/catalog/missing"); got != "403 NotAllowedError" && got != "405 Error" {
+		t.Errorf("from another site: %s", got)
+	}
+}
+
+func backstageError(t *testing.T, w *httptest.ResponseRecorder, method, url string) string {
+	t.Helper()
+	var b struct {
+		Error    struct{ Name, Message string }
+		Request  struct{ Method, URL string }
+		Response struct{ StatusCode int }
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &b); err != nil {
+		t.Errorf("%s: %v: %s", url, err, w.Body)
+	}
+	if b.Error.Message == "" || strings.Contains(b.Error.Message, "hunter2") || b.Request.Method != method || b.Request.URL != url || b.Response.StatusCode != w.Code {
+		t.Errorf("%s: status %d, body %s", url, w.Code, w.Body)
+	}
+	if ct := w.Header().Get("Content-Type"); ct != "application/json; charset=utf-8" {
+		t.Errorf("%s: content type %q", url, ct)
+	}
+	return strconv.Itoa(w.Code) + " " + b.Error.Name
 }
 
 func TestAPanicIsAPage(t *testing.T) {

@@ -43,9 +43,6 @@ type Sources interface {
 // as it is.
 type Analyse func(ctx context.Context, v access.Viewer, target string) (any, error)
 
-// Strict is what Backstage would say of an entity; nil when it would take it.
-type Strict func(entity map[string]any) error
-
 // Handler serves the API.
 type Handler struct {
 	Entities Entities
@@ -53,7 +50,6 @@ type Handler struct {
 	Sources  Sources
 	Actions  *action.Registry
 	Analyse  Analyse
-	Strict   Strict
 	ReadOnly bool   // locations cannot be changed here, only tried
 	URL      string // public address of the portal
 	Version  string

@@ -1,7 +1,6 @@
 package backstage
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -183,36 +182,22 @@ func (h *Handler) refreshSource(c echo.Context, source string) error {
 	return err
 }
 
-// serialized is an error as validate-entity lists it.
-type serialized struct {
-	Name    string `json:"name"`
-	Message string `json:"message"`
-}
-
 // validate says what Backstage would say of an entity. Its refusal has a
 // shape of its own.
 func (h *Handler) validate(c echo.Context) error {
 	var in struct {
-		Entity   json.RawMessage `json:"entity"`
-		Location string          `json:"location"`
+		Entity   any    `json:"entity"`
+		Location string `json:"location"`
 	}
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	kind, target, ok := strings.Cut(in.Location, ":")
-	if !ok || kind == "" || target == "" {
-		return invalid("Invalid location ref '%s', expected '<type>:<target>', e.g. 'url:https://host/path'", in.Location)
-	}
-	if kind != "url" {
-		return invalid("Invalid location ref %s, only 'url:<target>' is supported, e.g. url:https://host/path", in.Location)
-	}
-	var entity map[string]any
-	d := json.NewDecoder(bytes.NewReader(in.Entity))
-	if err := d.Decode(&entity); err != nil {
-		return invalid("The entity cannot be read.")
-	}
-	if err := h.Strict(entity); err != nil {
-		return c.JSON(http.StatusBadRequest, map[string]any{"errors": []serialized{{Name: "InputError", Message: err.Error()}}})
+	if refused := catalog.Strict(in.Entity, in.Location); len(refused) > 0 {
+		text, err := json.Marshal(map[string]any{"errors": refused})
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusBadRequest, contentType, text)
 	}
 	return c.NoContent(http.StatusOK)
 }

@@ -68,4 +68,7 @@ type Store interface {
 	CatalogSources(ctx context.Context) ([]SourceState, error)
 	PutCatalogSource(ctx context.Context, t tx.Tx, s SourceState) error
 	DropCatalogSource(ctx context.Context, t tx.Tx, source string) error
+	// MoveCatalogSource gives what one source brought to another, whose files
+	// all have to be read.
+	MoveCatalogSource(ctx context.Context, t tx.Tx, from, to string) error
 }
