@@ -29,17 +29,22 @@ type Options struct {
 	Log       *slog.Logger
 	// Poll is how often sources are read that cannot be watched; zero means
 	// 100 s.
-	Poll time.Duration
-	Now  func() time.Time
+	Poll  time.Duration
+	Rules Rules // which kinds may come from where
+	Now   func() time.Time
 }
 
-// Engine keeps the catalog in step with its sources. One reading happens at a
-// time.
+// Engine keeps the catalog in step with its sources. Sources are fetched and
+// parsed side by side, each by one reading at a time; what they bring is
+// written by one at a time.
 type Engine struct {
 	o        Options
 	fetchers map[string]Fetcher
-	reading  sync.Mutex
+	remote   Remote
+	writing  sync.Mutex
 	queue    *queue
+	turns    turns
+	memos    memos
 }
 
 // New makes an engine. Register fetchers, then call Run.
@@ -53,7 +58,8 @@ func New(o Options) *Engine {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Engine{o: o, fetchers: map[string]Fetcher{}, queue: newQueue()}
+	return &Engine{o: o, fetchers: map[string]Fetcher{}, queue: newQueue(),
+		turns: turns{held: map[string]*sync.Mutex{}}, memos: memos{by: map[string]map[string]memo{}}}
 }
 
 // Report is what one reading of a source brought.
@@ -70,8 +76,14 @@ type Report struct {
 // RegisterFetcher makes f read all targets of host. Call it before Run.
 func (e *Engine) RegisterFetcher(host string, f Fetcher) { e.fetchers[host] = f }
 
+// UseRemote makes r read what no fetcher was registered for. Call it before
+// Run.
+func (e *Engine) UseRemote(r Remote) { e.remote = r }
+
 // CanFetch reports whether targets of host can be read.
-func (e *Engine) CanFetch(host string) bool { return e.fetchers[host] != nil }
+func (e *Engine) CanFetch(host string) bool {
+	return e.fetchers[host] != nil || (e.remote != nil && e.remote.Reads(host))
+}
 
 // Soon asks for a source to be read shortly, by Run.
 func (e *Engine) Soon(source string) { e.queue.add(source) }
@@ -121,14 +133,13 @@ func (e *Engine) source(ctx context.Context, id string) (Location, error) {
 // read takes in one source. When its target cannot be opened, all that was
 // read before is kept and the source shows why.
 func (e *Engine) read(ctx context.Context, src Location) (Report, error) {
-	e.reading.Lock()
-	defer e.reading.Unlock()
+	defer e.turns.take(src.ID)()
 	began := e.o.Now()
 	known, err := e.o.Store.CatalogFiles(ctx, src.ID)
 	if err != nil {
 		return Report{}, err
 	}
-	r := &reading{engine: e, src: src, known: known, seen: map[string]bool{}}
+	r := newReading(e, src, known)
 	defer r.close()
 	state := SourceState{Location: src, ReadAt: began, Files: len(known)}
 	items, version, err := r.start(ctx)
@@ -140,10 +151,12 @@ func (e *Engine) read(ctx context.Context, src Location) (Report, error) {
 	if err := p.run(ctx, items); err != nil {
 		return p.report, err
 	}
+	p.hold()
 	state.Version, state.Files, state.Took = version, len(p.present), e.o.Now().Sub(began)
 	if err := p.finish(ctx, state, e.o.Events); err != nil {
 		return p.report, err
 	}
+	e.memos.keep(src.ID, r.memo)
 	for _, other := range p.freed {
 		e.queue.add(other)
 	}

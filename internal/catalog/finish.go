@@ -25,6 +25,8 @@ func (p *pass) finish(ctx context.Context, state SourceState, events event.Log) 
 	for _, f := range p.changed {
 		look = append(look, f.Path)
 	}
+	p.engine.writing.Lock()
+	defer p.engine.writing.Unlock()
 	return p.store.Write(ctx, func(t Tx) error {
 		gone, err := p.gone(ctx, t, look, there)
 		if err != nil {

@@ -31,6 +31,8 @@ func (e *Engine) open(ctx context.Context, location string) (opened, error) {
 		return openFile(target)
 	case "url":
 		return e.openURL(ctx, target)
+	case "org":
+		return e.openOrganisation(ctx, target)
 	}
 	return opened{}, fault.Newf(fault.Invalid, "%q is no location: begin it with file: or url:.", location)
 }
@@ -69,24 +71,44 @@ func isGlob(s string) bool { return strings.ContainsAny(s, "*?[{") }
 // openURL asks the fetcher of the target's host.
 func (e *Engine) openURL(ctx context.Context, target string) (opened, error) {
 	u, err := url.Parse(target)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
+	if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" {
 		return opened{}, fault.Newf(fault.Invalid, "%q is no address of the form https://host/path.", target)
 	}
-	f, ok := e.fetchers[u.Host]
-	if !ok {
+	f := e.fetchers[u.Host]
+	if f == nil && e.remote != nil {
+		f = e.remote
+	}
+	if f == nil {
 		return opened{}, fault.Newf(fault.Unavailable, "this portal does not read from %s: it reads %s and files of the configuration", u.Host, e.hosts())
 	}
 	snap, err := f.Fetch(ctx, target)
 	if err != nil {
 		return opened{}, err
 	}
+	return taken(snap, target), nil
+}
+
+// openOrganisation asks the remote for an organisation.
+func (e *Engine) openOrganisation(ctx context.Context, target string) (opened, error) {
+	if e.remote == nil {
+		return opened{}, fault.New(fault.Unavailable, "this portal reads no organisations")
+	}
+	snap, err := e.remote.Organisation(ctx, target)
+	if err != nil {
+		return opened{}, err
+	}
+	return taken(snap, target), nil
+}
+
+// taken completes a snapshot of a target.
+func taken(snap Snapshot, target string) opened {
 	if snap.Path = strings.Trim(snap.Path, "/"); snap.Path == "" {
 		snap.Path = "."
 	}
 	if snap.Location == nil {
 		snap.Location = func(p string) string { return "url:" + target }
 	}
-	return opened{Snapshot: snap, close: func() {}}, nil
+	return opened{Snapshot: snap, close: func() {}}
 }
 
 func (e *Engine) hosts() string {
@@ -155,5 +177,5 @@ func within(file, target string) (string, error) {
 
 // hostError says that a host is not read.
 func hostError(host string) error {
-	return fault.Newf(fault.Unavailable, "this portal does not read from %s here; keep the file beside this one and name it with a relative path", host)
+	return fault.Newf(fault.Unavailable, "a placeholder reads nothing from %s; keep the file beside this one and name it with a relative path", host)
 }

@@ -64,10 +64,12 @@ func (p *pass) apply(ctx context.Context, files []parsed) error {
 			n++
 		}
 		var done outcome
+		p.engine.writing.Lock()
 		err := p.store.Write(ctx, func(t Tx) error {
 			done = outcome{claimed: maps.Clone(p.claimed)}
 			return p.write(ctx, t, files[:n], &done)
 		})
+		p.engine.writing.Unlock()
 		if err != nil {
 			return err
 		}
@@ -100,7 +102,7 @@ func (p *pass) account(files []parsed, done outcome) {
 		p.changed = append(p.changed, f.FileState)
 		for _, d := range f.docs {
 			switch {
-			case d.Entity != nil || untrusted(d.Problems):
+			case d.Entity != nil || unwelcome(d.Problems):
 			case d.Ref.IsZero():
 				p.keep[f.Path] = true
 			default:
@@ -110,9 +112,9 @@ func (p *pass) account(files []parsed, done outcome) {
 	}
 }
 
-// untrusted documents lose what an earlier trust gave them.
-func untrusted(list []Problem) bool {
-	return slices.ContainsFunc(list, func(p Problem) bool { return p.Code == "untrusted" })
+// unwelcome documents lose what an earlier trust or rule gave them.
+func unwelcome(list []Problem) bool {
+	return slices.ContainsFunc(list, func(p Problem) bool { return p.Code == "untrusted" || p.Code == codeRule })
 }
 
 // write reconciles a few files inside t.

@@ -42,7 +42,7 @@ func (e *Engine) Configured(source string) bool {
 // Preview reads what a location would bring and writes nothing. What other
 // sources hold already comes back as problems with the code conflict.
 func (e *Engine) Preview(ctx context.Context, l Location) ([]Document, error) {
-	r := &reading{engine: e, src: l, seen: map[string]bool{}}
+	r := newReading(e, l, nil)
 	defer r.close()
 	items, _, err := r.start(ctx)
 	if err != nil {

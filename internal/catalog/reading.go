@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/url"
-	"path"
 	"regexp"
 	"runtime"
 	"slices"
@@ -28,10 +27,13 @@ const maxFiles = 200_000
 
 // item is one file to read: where it is, and the snapshot that holds it.
 type item struct {
-	snap *opened
-	path string
-	key  string // how the source calls the file
-	only bool   // found by walking a folder: documents of other sorts are no fault
+	snap  *opened
+	path  string
+	key   string // how the source calls the file
+	only  bool   // found by walking a folder: documents of other sorts are no fault
+	same  bool   // its snapshot is as it was when the file was last read
+	from  *item  // the file whose Location named it
+	depth int    // how many Locations lead to it
 }
 
 // parsed is a file after reading.
@@ -51,46 +53,18 @@ type reading struct {
 	known  map[string]FileState
 	seen   map[string]bool
 	open   []*opened
+	memo   map[string]memo // of this reading, by location
+	lost   []string        // beginnings of files that could not be reached
+}
+
+func newReading(e *Engine, src Location, known map[string]FileState) *reading {
+	return &reading{engine: e, src: src, known: known, seen: map[string]bool{}, memo: map[string]memo{}}
 }
 
 func (r *reading) close() {
 	for _, o := range r.open {
 		o.close()
 	}
-}
-
-// start opens the source's own target.
-func (r *reading) start(ctx context.Context) (items []item, version string, err error) {
-	o, err := r.engine.open(ctx, r.src.ID)
-	if err != nil {
-		return nil, "", err
-	}
-	r.open = append(r.open, &o)
-	items, err = r.items(&o, o.Path, true)
-	return items, o.Version, err
-}
-
-// items lists what a path of a snapshot stands for, leaving out what this
-// reading has already met.
-func (r *reading) items(o *opened, name string, own bool) ([]item, error) {
-	paths, err := list(o.FS, name)
-	if err != nil {
-		return nil, err
-	}
-	folder := len(paths) != 1 || paths[0] != name
-	var out []item
-	for _, p := range paths {
-		key := p
-		if o != r.open[0] {
-			key = o.Location(p)
-		}
-		if r.seen[key] || len(r.seen) >= maxFiles {
-			continue
-		}
-		r.seen[key] = true
-		out = append(out, item{snap: o, path: p, key: key, only: folder && !isGlob(name)})
-	}
-	return out, nil
 }
 
 // parseAll reads files side by side, in order.
@@ -111,11 +85,18 @@ func (r *reading) parseAll(ctx context.Context, items []item) ([]parsed, error) 
 // stands in the trusted source itself. What a Location there names elsewhere
 // is in the hands of others, who may push what they like.
 func (r *reading) trusts(it item) bool {
+	if it.snap.Loose && it.path != it.snap.Path {
+		return false
+	}
 	return r.src.Trusted && (it.snap == r.open[0] || it.snap.Location("") == r.open[0].Location(""))
 }
 
 func (r *reading) parse(it item) parsed {
 	p := parsed{FileState: FileState{Path: it.key}, trusted: r.trusts(it)}
+	if it.same {
+		p.FileState, p.same = r.known[it.key], true
+		return p
+	}
 	// A file with a Location is always parsed: its targets may have changed.
 	if known, ok := r.known[it.key]; ok && len(known.Targets) == 0 && known.Hash == r.hash(it, known.Reads, nil) {
 		p.FileState, p.same = known, true
@@ -144,7 +125,7 @@ func (r *reading) parse(it item) parsed {
 		p.Hash = r.hash(it, nil, contents)
 		return p
 	}
-	p.docs = Parse(f)
+	p.docs = r.welcome(Parse(f))
 	delete(contents, it.path)
 	p.Reads = slices.Sorted(maps.Keys(contents))
 	contents[it.path] = data
@@ -175,7 +156,7 @@ func (r *reading) hash(it item, reads []string, contents map[string][]byte) stri
 		}
 		return hashFile(h, it.snap.FS, name)
 	}
-	fmt.Fprintf(h, "%s %v\x00", parserVersion, r.trusts(it))
+	fmt.Fprintf(h, "%s %v %s\x00", parserVersion, r.trusts(it), r.engine.o.Rules.Fingerprint())
 	if add(it.path) != nil {
 		return ""
 	}
@@ -236,68 +217,6 @@ func placeholderPath(it item, name string) (string, error) {
 		return "", fs.ErrInvalid
 	}
 	return "", hostError(u.Host)
-}
-
-// targetsOf returns what a Location entity names, each with its type in front
-// when it has one, and a ? for optional ones.
-func targetsOf(e Entity) []string {
-	list := texts(e.Spec["targets"])
-	if t := e.Text("target"); t != "" {
-		list = append([]string{t}, list...)
-	}
-	mark := ""
-	if e.Text("presence") == "optional" {
-		mark = "?"
-	}
-	out := make([]string, len(list))
-	for i, t := range list {
-		out[i] = mark + e.Type() + ">" + t
-	}
-	return out
-}
-
-// follow turns the targets of a file into further items; what cannot be
-// followed becomes a problem.
-func (r *reading) follow(ctx context.Context, from item, targets []string) (next []item, trouble []Problem) {
-	for _, target := range targets {
-		optional := strings.HasPrefix(target, "?")
-		kind, name, _ := strings.Cut(strings.TrimPrefix(target, "?"), ">")
-		items, err := r.target(ctx, from, kind, name)
-		if err != nil && !(optional && errors.Is(err, fs.ErrNotExist)) {
-			trouble = append(trouble, r.trouble(from.key, Error, "source", fmt.Sprintf("The target %q was not read: %s.", name, Reason(err)),
-				"Correct the target, or take it out of the Location."))
-		}
-		next = append(next, items...)
-	}
-	return next, trouble
-}
-
-func (r *reading) target(ctx context.Context, from item, kind, name string) ([]item, error) {
-	address := strings.Contains(name, "://")
-	switch {
-	case address && (kind == "" || kind == "url"):
-		o, err := r.engine.openURL(ctx, name)
-		if err != nil {
-			return nil, err
-		}
-		r.open = append(r.open, &o)
-		return r.items(&o, o.Path, false)
-	case address, kind == "file" && from.snap.root == "", kind == "url" && from.snap.root != "" && !strings.HasPrefix(name, "."):
-		return nil, fs.ErrInvalid
-	}
-	p := name
-	if path.IsAbs(name) && from.snap.root != "" {
-		rel, ok := strings.CutPrefix(path.Clean(name), strings.TrimSuffix(from.snap.root, "/")+"/")
-		if !ok {
-			return nil, fs.ErrInvalid
-		}
-		return r.items(from.snap, rel, false)
-	}
-	p, err := within(from.path, name)
-	if err != nil {
-		return nil, err
-	}
-	return r.items(from.snap, p, false)
 }
 
 func (r *reading) trouble(file string, s Severity, code, message, fix string) Problem {

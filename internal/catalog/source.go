@@ -34,6 +34,9 @@ type Snapshot struct {
 	Version string // commit or ETag; the same version need not be read again
 	// Location of a path of FS, such as url:https://…/blob/main/a.yaml.
 	Location func(path string) string
+	// Loose means that FS reaches beyond what the target names: only Path
+	// itself is the source's own.
+	Loose bool
 }
 
 // Fetcher reads targets of one host, such as
@@ -42,6 +45,18 @@ type Fetcher interface {
 	// Fetch returns the present state of target; fault NotFound when there is
 	// none, Unavailable when the host does not answer.
 	Fetch(ctx context.Context, target string) (Snapshot, error)
+}
+
+// Remote reads the hosts that the configuration allows, and organisations of
+// them.
+type Remote interface {
+	Fetcher
+	// Reads reports whether targets of a host can be read.
+	Reads(host string) bool
+	// Organisation returns what an organisation such as
+	// https://github.com/acme holds, as catalog files of its own: a Location
+	// that names its repositories, groups and users. Faults as Fetch.
+	Organisation(ctx context.Context, target string) (Snapshot, error)
 }
 
 // Indexer is the search index as the catalog writes it, in the transaction of
