@@ -73,7 +73,9 @@ func newTreeFS(r *git.Repository, c *object.Commit) (*treeFS, error) {
 		}
 		e := &treeEntry{path: name, mode: mode(entry.Mode), hash: entry.Hash, time: c.Committer.When}
 		if !e.IsDir() {
-			if e.size, err = r.Storer.EncodedObjectSize(entry.Hash); err != nil {
+			if e.size, err = r.Storer.EncodedObjectSize(entry.Hash); errors.Is(err, plumbing.ErrObjectNotFound) {
+				e.size = maxFile + 1 // large files are left out of a mirror
+			} else if err != nil {
 				return nil, err
 			}
 		}
@@ -85,6 +87,20 @@ func newTreeFS(r *git.Repository, c *object.Commit) (*treeFS, error) {
 		slices.SortFunc(list, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	}
 	return t, nil
+}
+
+// MaxFile is the largest file that Tree reads, in bytes.
+const MaxFile = maxFile
+
+// Tree returns the files of a commit of any repository, read when they are
+// opened. Files over MaxFile and those that the repository lacks are listed,
+// but cannot be read. A link is opened as the text of where it leads.
+func Tree(r *git.Repository, commit plumbing.Hash) (fs.FS, error) {
+	c, err := r.CommitObject(commit)
+	if err != nil {
+		return nil, fault404(commit.String(), err)
+	}
+	return newTreeFS(r, c)
 }
 
 func (t *treeFS) add(e *treeEntry) {

@@ -1,0 +1,73 @@
+// Package remote reads repositories and files of other hosts for the catalog:
+// Git over https by commit, single files by address, and the repositories,
+// groups and people of organisations through the APIs of their hosts.
+package remote
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/fetch"
+)
+
+// Options are what a reader works with.
+type Options struct {
+	Client *fetch.Client
+	Dir    string        // of the mirrors; a cache that may be deleted
+	Limit  time.Duration // for one repository; 0 means 5 minutes
+	Now    func() time.Time
+}
+
+// Reader reads what the client's hosts hold. It is safe for concurrent use.
+type Reader struct {
+	o     Options
+	mu    sync.Mutex
+	refs  map[string]*remoteRefs // by address of the repository
+	locks map[string]*sync.Mutex
+	files *fileCache
+}
+
+// New makes a reader.
+func New(o Options) *Reader {
+	if o.Limit == 0 {
+		o.Limit = 5 * time.Minute
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return &Reader{o: o, refs: map[string]*remoteRefs{}, locks: map[string]*sync.Mutex{}, files: newFileCache()}
+}
+
+// Fetch implements catalog.Fetcher. For a repository it costs one question to
+// the host; files are mirrored when they are first read.
+func (r *Reader) Fetch(ctx context.Context, target string) (catalog.Snapshot, error) {
+	if err := r.o.Client.Check(target); err != nil {
+		return catalog.Snapshot{}, err
+	}
+	u, err := url.Parse(target)
+	if err != nil {
+		return catalog.Snapshot{}, fault.New(fault.Invalid, "This is no address of the form https://host/path.")
+	}
+	a, ok := r.Parse(target)
+	if !ok {
+		return r.fetchFile(ctx, u)
+	}
+	return r.fetchTree(ctx, a)
+}
+
+// lock holds a key and returns how to let it go.
+func (r *Reader) lock(key string) func() {
+	r.mu.Lock()
+	l := r.locks[key]
+	if l == nil {
+		l = &sync.Mutex{}
+		r.locks[key] = l
+	}
+	r.mu.Unlock()
+	l.Lock()
+	return l.Unlock
+}
