@@ -101,6 +101,9 @@ func TestDoRefuses(t *testing.T) {
 		{"wrong type", nil, ada, "take-slot", `{"name":7}`, fault.Invalid, "name"},
 		{"too long", nil, ada, "take-slot", `{"name":"abcdefghijk"}`, fault.Invalid, "name"},
 		{"unknown field", nil, ada, "take-slot", `{"name":"a","evil":1}`, fault.Invalid, "evil"},
+		{"NUL", nil, ada, "take-slot", `{"name":"a\u0000"}`, fault.Invalid, "name"},
+		{"escape sequence", nil, ada, "take-slot", `{"name":"\u001b[2J"}`, fault.Invalid, "name"},
+		{"control character in a name", nil, ada, "take-slot", `{"name":"a","n\u0007":1}`, fault.Invalid, ""},
 		{"not allowed", nil, action.Actor{ID: "user:default/mallory"}, "take-slot", `{"name":"a"}`, fault.Forbidden, ""},
 		{"scope", nil, action.Actor{ID: "user:default/ada", Scopes: []string{"other"}}, "take-slot", `{"name":"a"}`, fault.Forbidden, ""},
 		{"hard policy", hard, ada, "take-slot", `{"name":"a"}`, fault.Policy, ""},
@@ -153,6 +156,13 @@ func TestASchemaMayExplainItsPattern(t *testing.T) {
 	var f *fault.Error
 	if !errors.As(err, &f) || len(f.Fields) != 1 || f.Fields[0].Message != "Use small letters." || f.Fields[0].Field != "parameters.a/b.name" {
 		t.Errorf("got %+v", err)
+	}
+}
+
+func TestLinesAndTabsAreText(t *testing.T) {
+	err := action.ValidateValue(json.RawMessage(`{"type":"object"}`), "", map[string]any{"text": []any{"one\ttwo\r\nthree", "na\u00efve \U0001F680"}})
+	if err != nil {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -45,6 +45,9 @@ func (s *schema) validate(in json.RawMessage) error {
 	if err != nil {
 		return fault.InvalidField("", "json", "The body is not JSON: "+err.Error()).Because(err)
 	}
+	if faults := controls(v, "", nil); len(faults) > 0 {
+		return fault.InvalidFields(faults...)
+	}
 	return s.asFault(s.compiled.Validate(v))
 }
 
