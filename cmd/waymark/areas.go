@@ -10,6 +10,7 @@ type areas struct {
 	runs    *run.Engine
 	catalog *catalog.Engine
 	catalogArea
+	backstageArea
 	createArea
 	policyArea
 	voiceArea

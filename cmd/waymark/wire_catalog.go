@@ -102,7 +102,5 @@ func (a *app) mountCatalog(m mounts) {
 	a.entityExtras.Actions = append(a.entityExtras.Actions, handlers.UseTemplate)
 	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Actions: a.actions, Extras: &a.entityExtras}
 	h.Register(m.Pages)
-	rest := &api.Catalog{Reader: a.store}
-	rest.Register(m.API)
-	rest.RegisterShared(m.Root)
+	(&api.Catalog{Reader: a.store}).Register(m.API)
 }

@@ -13,7 +13,6 @@ import (
 
 // CatalogReader is what the catalog routes need of storage.
 type CatalogReader interface {
-	EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error)
 	EntityCounts(ctx context.Context, v access.Viewer, f catalog.Filter, field string) ([]catalog.Count, error)
 	Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error)
 	Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error)
@@ -30,12 +29,6 @@ func (h *Catalog) Register(g *echo.Group) {
 	g.GET("/catalog/entities", h.list)
 }
 
-// RegisterShared adds the routes that Backstage's clients know to g, the
-// group of the server's root.
-func (h *Catalog) RegisterShared(g *echo.Group) {
-	g.GET("/api/catalog/entities/by-name/:kind/:namespace/:name", h.byName)
-}
-
 func (h *Catalog) problems(c echo.Context) error {
 	list, total, err := h.Reader.Problems(c.Request().Context(), respond.Viewer(c), c.QueryParam("source"))
 	if err != nil {
@@ -45,15 +38,6 @@ func (h *Catalog) problems(c echo.Context) error {
 		list = []catalog.Problem{}
 	}
 	return respond.JSON(c, http.StatusOK, List[catalog.Problem]{Items: list, Total: total})
-}
-
-func (h *Catalog) byName(c echo.Context) error {
-	ref := catalog.Ref{Kind: c.Param("kind"), Namespace: c.Param("namespace"), Name: c.Param("name")}
-	body, err := h.Reader.EntityJSON(c.Request().Context(), respond.Viewer(c), ref)
-	if err != nil {
-		return err
-	}
-	return c.JSONBlob(http.StatusOK, body)
 }
 
 // Entity is an entity of the list.

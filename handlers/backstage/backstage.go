@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 
 	"github.com/labstack/echo/v4"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
@@ -43,8 +44,8 @@ type Sources interface {
 // as it is.
 type Analyse func(ctx context.Context, v access.Viewer, target string) (any, error)
 
-// Handler serves the API.
-type Handler struct {
+// Options are what the API stands on.
+type Options struct {
 	Entities Entities
 	One      One
 	Sources  Sources
@@ -55,22 +56,29 @@ type Handler struct {
 	Version  string
 }
 
+// Handler serves the API.
+type Handler struct {
+	Options
+	schemas     map[string]*jsonschema.Schema // of bodies, by name
+	description []byte                        // OpenAPI
+}
+
+// New makes the API. It fails only for a fault in its own schemas.
+func New(o Options) (*Handler, error) {
+	h := &Handler{Options: o}
+	var err error
+	if h.schemas, err = compileSchemas(); err != nil {
+		return nil, err
+	}
+	h.description, err = describe(routes(), o.URL, o.Version)
+	return h, err
+}
+
 // Register adds the routes to g, the group of the server's root for callers
 // who are known.
-func (h *Handler) Register(g *echo.Group) error {
-	schemas, err := compileSchemas()
-	if err != nil {
-		return err
+func (h *Handler) Register(g *echo.Group) {
+	for _, r := range routes() {
+		g.Add(r.method, Prefix+echoPath(r.path), func(c echo.Context) error { return r.serve(h, c) }, r.strict(h.schemas))
 	}
-	all := routes()
-	for _, r := range all {
-		serve := r.serve
-		g.Add(r.method, Prefix+echoPath(r.path), func(c echo.Context) error { return serve(h, c) }, r.strict(schemas))
-	}
-	description, err := describe(all, h.URL, h.Version)
-	if err != nil {
-		return err
-	}
-	g.GET(Prefix+"/openapi.json", func(c echo.Context) error { return answer(c, description) })
-	return nil
+	g.GET(Prefix+"/openapi.json", func(c echo.Context) error { return answer(c, h.description) })
 }

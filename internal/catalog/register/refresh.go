@@ -43,7 +43,8 @@ func refreshSource(e *catalog.Engine, s Sources, r Runs) action.Def {
 			if err := readable(ctx, e, s, input.Source); err != nil {
 				return action.Prepared{}, err
 			}
-			return action.Prepared{Subject: input.Source, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+			// Whoever may register for a team may have anything read again.
+			return action.Prepared{Subject: input.Source, Owner: onBehalf(a, nil), Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
 				id, err := r.Start(ctx, t, run.Spec{Kind: refreshKind, Title: "Read " + input.Source, Subject: input.Source,
 					By: a.ID, Lane: "source:" + input.Source, Input: in})
 				if err != nil {
