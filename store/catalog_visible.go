@@ -43,14 +43,3 @@ func (s *Store) coveredBy(e catalog.Entity) int64 {
 func (s *Store) mayName(mask int64, ref catalog.Ref) bool {
 	return mask == 0 || !s.hidden.rules.Load().MayCover(mask, ref.Kind, ref.Namespace)
 }
-
-// unhidden is the condition, to stand after others, that the entity whose
-// reference a column holds is not hidden by mask, with its arguments. An empty
-// reference, or one of nothing, is not hidden.
-func unhidden(column string, mask int64) (string, []any) {
-	if mask == 0 {
-		return "", nil
-	}
-	return ` AND NOT EXISTS (SELECT 1 FROM entities hidden WHERE hidden.ref = ` + column + ` AND (hidden.hidden_by & ?) <> 0)
-		AND NOT EXISTS (SELECT 1 FROM tombstones hidden WHERE hidden.ref = ` + column + ` AND (hidden.hidden_by & ?) <> 0)`, []any{mask, mask}
-}

@@ -13,8 +13,9 @@ import (
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
-// Costs are open to everybody signed in (rules.md), so the viewers below are
-// not asked; per-person cost is not kept.
+// Costs are open to everybody signed in; per-person cost is not kept. What
+// belongs to a service, environment or team that is hidden from the viewer
+// counts as unallocated, so that sums stay true and nothing is named.
 
 // costImportColumns must match scanImport.
 const costImportColumns = `id, source, period, name, hash, charges, currency, has_list, billed, effective, list, warnings,
@@ -90,7 +91,7 @@ func (s *Store) CostSums(ctx context.Context, v access.Viewer, dimension string,
 		}
 		out = append(out, lines...)
 	}
-	return out, nil
+	return out, s.hideLines(ctx, v, out)
 }
 
 // cellColumn is the column of a cost group in cost_cells.
@@ -113,6 +114,9 @@ func (s *Store) CostCells(ctx context.Context, v access.Viewer, q cost.Query, sp
 	if q.Service != "" {
 		where, narrow = append(where, "service = ?"), append(narrow, stored(q.Service))
 	}
+	if hidden, err := s.hiddenOf(ctx, v, []string{q.Service, q.Team}); err != nil || len(hidden) > 0 {
+		return nil, err
+	}
 	var out []cost.Line
 	for _, span := range spans {
 		rows, err := s.query(ctx, `
@@ -131,7 +135,7 @@ func (s *Store) CostCells(ctx context.Context, v access.Viewer, q cost.Query, sp
 		}
 		out = append(out, lines...)
 	}
-	return out, nil
+	return out, s.hideLines(ctx, v, out)
 }
 
 // stored is how a key stands in cost_cells: what nobody owns is empty there.
@@ -155,10 +159,12 @@ func scanLine(r scanner) (cost.Line, error) {
 
 // Budgets implements cost.Store.
 func (s *Store) Budgets(ctx context.Context, v access.Viewer) (map[string]cost.Budget, error) {
+	unhidden, args := unhidden("budgets.team", s.hiddenFrom(v))
 	rows, err := s.query(ctx, `
 		SELECT team, monthly, currency, actor, at
 		FROM budgets
-		ORDER BY team`)
+		WHERE 1 = 1`+unhidden+`
+		ORDER BY team`, args...)
 	list, err := collect(rows, err, func(r scanner) (cost.Budget, error) {
 		var b cost.Budget
 		var at string

@@ -23,7 +23,7 @@ func (s *Store) CostDirectory(ctx context.Context, v access.Viewer) (cost.Direct
 	rows, err := s.query(ctx, `
 		SELECT ref, owner
 		FROM entities
-		WHERE kind IN ('Component', 'Group')`)
+		WHERE kind IN ('Component', 'Group') AND (hidden_by & ?) = 0`, s.hiddenFrom(v))
 	list, err := collect(rows, err, func(r scanner) (p [2]string, err error) { return p, r.Scan(&p[0], &p[1]) })
 	if err != nil {
 		return d, fmt.Errorf("owners: %w", err)
@@ -35,18 +35,18 @@ func (s *Store) CostDirectory(ctx context.Context, v access.Viewer) (cost.Direct
 			d.Services[p[0]] = p[1]
 		}
 	}
-	return d, s.costMappings(ctx, d)
+	return d, s.costMappings(ctx, v, d)
 }
 
 // costMappings adds what annotations map explicitly. Of two that claim the
 // same, a trusted source wins, then the first by reference.
-func (s *Store) costMappings(ctx context.Context, d cost.Directory) error {
+func (s *Store) costMappings(ctx context.Context, v access.Viewer, d cost.Directory) error {
 	rows, err := s.query(ctx, `
 		SELECT b.body, e.owner
 		FROM entity_bodies b
 		JOIN entities e ON e.ref = b.ref
-		WHERE b.body LIKE ?
-		ORDER BY b.trusted, b.ref DESC`, `%"waymark.io/cloud-%`)
+		WHERE b.body LIKE ? AND (e.hidden_by & ?) = 0
+		ORDER BY b.trusted, b.ref DESC`, `%"waymark.io/cloud-%`, s.hiddenFrom(v))
 	type found struct{ body, owner string }
 	list, err := collect(rows, err, func(r scanner) (f found, err error) { return f, r.Scan(&f.body, &f.owner) })
 	if err != nil {
@@ -94,12 +94,13 @@ func splitList(s string) []string {
 // that claim it, a trusted source wins.
 func (s *Store) ComponentOfRepository(ctx context.Context, v access.Viewer, repository string) (string, error) {
 	escape := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+	unhidden, more := unhidden("b.ref", s.hiddenFrom(v))
 	rows, err := s.query(ctx, `
-		SELECT ref
-		FROM entity_bodies
-		WHERE ref LIKE 'component:%' AND body LIKE ? ESCAPE '\'
-		ORDER BY trusted DESC, ref
-		LIMIT 1`, `%"github.com/project-slug":"`+escape.Replace(repository)+`"%`)
+		SELECT b.ref
+		FROM entity_bodies b
+		WHERE b.ref LIKE 'component:%' AND b.body LIKE ? ESCAPE '\'`+unhidden+`
+		ORDER BY b.trusted DESC, b.ref
+		LIMIT 1`, append([]any{`%"github.com/project-slug":"` + escape.Replace(repository) + `"%`}, more...)...)
 	list, err := collect(rows, err, func(r scanner) (ref string, err error) { return ref, r.Scan(&ref) })
 	if err != nil || len(list) == 0 {
 		return "", err

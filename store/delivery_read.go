@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/waymark-portal/waymark/internal/access"
@@ -39,6 +40,14 @@ func (s *Store) Tallies(ctx context.Context, v access.Viewer, scopes []string, g
 	if len(scopes) > 1 {
 		where, args = s.inList("scope"), []any{listArg(scopes)}
 	}
+	unhidden, more, err := s.unhiddenScopes(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	if unhidden != "" && slices.Contains(scopes, delivery.All) { // the sum of all holds what is hidden
+		where, args = `scope <> ?`, []any{delivery.All}
+	}
+	where, args = where+unhidden, append(args, more...)
 	rows, err := s.query(ctx, `
 		SELECT bucket, body
 		FROM delivery_tallies
@@ -57,8 +66,8 @@ func (s *Store) Tallies(ctx context.Context, v access.Viewer, scopes []string, g
 
 // OpenIncidents implements delivery.Reader.
 func (s *Store) OpenIncidents(ctx context.Context, v access.Viewer, services []string) (int64, error) {
-	q := `SELECT COUNT(*) FROM incidents WHERE production = 1 AND resolved_at = ''`
-	args := []any{}
+	unhidden, args := unhidden("incidents.service", s.hiddenFrom(v))
+	q := `SELECT COUNT(*) FROM incidents WHERE production = 1 AND resolved_at = ''` + unhidden
 	if services != nil {
 		q, args = q+` AND `+s.inList("service"), append(args, listArg(services))
 	}
@@ -70,24 +79,27 @@ func (s *Store) OpenIncidents(ctx context.Context, v access.Viewer, services []s
 // UnknownServices implements delivery.Reader. Tallies are few beside
 // deployments, so they are asked.
 func (s *Store) UnknownServices(ctx context.Context, v access.Viewer, limit int) ([]string, error) {
+	// One that visibility rules might cover could as well be hidden, see mayName.
+	mask := s.hiddenFrom(v)
+	unhidden, more := unhidden("t.scope", mask)
 	rows, err := s.query(ctx, `
 		SELECT DISTINCT t.scope
 		FROM delivery_tallies t
 		LEFT JOIN entities e ON e.ref = t.scope
-		WHERE t.grain = 'w' AND t.scope <> ? AND e.ref IS NULL
+		WHERE t.grain = 'w' AND t.scope <> ? AND e.ref IS NULL`+unhidden+`
 		ORDER BY t.scope
-		LIMIT ?`, delivery.All, limit)
+		LIMIT ?`, append(append([]any{delivery.All}, more...), limit)...)
 	list, err := collect(rows, err, func(r scanner) (ref string, err error) { return ref, r.Scan(&ref) })
 	if err != nil {
 		return nil, fmt.Errorf("unknown services: %w", err)
 	}
-	return list, nil
+	return slices.DeleteFunc(list, func(ref string) bool { return !s.mayName(mask, splitRef(ref)) }), nil
 }
 
 // HasDeployments implements delivery.Reader.
 func (s *Store) HasDeployments(ctx context.Context, v access.Viewer, services []string) (bool, error) {
-	q := `SELECT COUNT(*) FROM (SELECT 1 AS x FROM deployments WHERE counted = 1`
-	args := []any{}
+	unhidden, args := unhidden("deployments.service", s.hiddenFrom(v))
+	q := `SELECT COUNT(*) FROM (SELECT 1 AS x FROM deployments WHERE counted = 1` + unhidden
 	if services != nil {
 		q, args = q+` AND `+s.inList("service"), append(args, listArg(services))
 	}
@@ -97,8 +109,9 @@ func (s *Store) HasDeployments(ctx context.Context, v access.Viewer, services []
 }
 
 // where builds the conditions of a delivery filter on the given columns.
-func (s *Store) deliveryWhere(f delivery.Filter, service, at, id string) (string, []any) {
-	where, args := []string{"1 = 1"}, []any{}
+func (s *Store) deliveryWhere(v access.Viewer, f delivery.Filter, service, at, id string) (string, []any) {
+	unhidden, args := unhidden(service, s.hiddenFrom(v))
+	where := []string{"1 = 1" + unhidden}
 	add := func(cond string, a ...any) { where, args = append(where, cond), append(args, a...) }
 	if f.Services != nil {
 		add(s.inList(service), listArg(f.Services))
@@ -117,7 +130,7 @@ func (s *Store) deliveryWhere(f delivery.Filter, service, at, id string) (string
 
 // Deployments implements delivery.Reader.
 func (s *Store) Deployments(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Deployment, error) {
-	where, args := s.deliveryWhere(f, "d.service", "d.finished_at", "d.id")
+	where, args := s.deliveryWhere(v, f, "d.service", "d.finished_at", "d.id")
 	if f.Counted {
 		where += ` AND d.counted = 1`
 	}
@@ -146,7 +159,7 @@ func (s *Store) Deployments(ctx context.Context, v access.Viewer, f delivery.Fil
 // Changes implements delivery.Reader: changes with a known, possible lead
 // time. The id of a cursor is service, blank, id.
 func (s *Store) Changes(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Change, error) {
-	where, args := s.deliveryWhere(f, "c.service", "c.deployed_at", "c.service || ' ' || c.id")
+	where, args := s.deliveryWhere(v, f, "c.service", "c.deployed_at", "c.service || ' ' || c.id")
 	rows, err := s.query(ctx, `
 		SELECT `+changeColumns+`
 		FROM changes c
@@ -163,7 +176,7 @@ func (s *Store) Changes(ctx context.Context, v access.Viewer, f delivery.Filter)
 // Incidents implements delivery.Reader; the time of a filter is that of the
 // resolution.
 func (s *Store) Incidents(ctx context.Context, v access.Viewer, f delivery.Filter) ([]delivery.Incident, error) {
-	where, args := s.deliveryWhere(f, "i.service", "i.resolved_at", "i.id")
+	where, args := s.deliveryWhere(v, f, "i.service", "i.resolved_at", "i.id")
 	if f.Counted {
 		where += ` AND i.production = 1`
 	}
@@ -191,6 +204,8 @@ func (s *Store) Recoveries(ctx context.Context, v access.Viewer, f delivery.Filt
 	if f.Services != nil {
 		where, args = s.inList("d.service"), append(args, listArg(f.Services))
 	}
+	unhidden, more := unhidden("d.service", s.hiddenFrom(v))
+	where, args = where+unhidden, append(args, more...)
 	args = append(args, to)
 	after := ``
 	if f.After.ID != "" {

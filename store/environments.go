@@ -105,11 +105,13 @@ func (s *Store) TxEnvironment(ctx context.Context, t tx.Tx, id string) (provisio
 	return scanEnvironment(s.txRow(ctx, t, `SELECT `+environmentColumns+` FROM environments WHERE id = ?`+s.forUpdate(), id))
 }
 
-// Environment reads an environment; provision.ErrNotFound if there is none.
+// Environment reads an environment; provision.ErrNotFound if there is none, or
+// if it or its service is hidden from v.
 // Who may not read for its owner gets what the catalog tells everybody:
 // parameters, outputs, reason and estimate are left out.
 func (s *Store) Environment(ctx context.Context, v access.Viewer, id string) (provision.Environment, error) {
-	e, err := scanEnvironment(s.row(ctx, `SELECT `+environmentColumns+` FROM environments WHERE id = ?`, id))
+	unhidden, args := s.unhiddenEnvironment(v, "environments")
+	e, err := scanEnvironment(s.row(ctx, `SELECT `+environmentColumns+` FROM environments WHERE id = ?`+unhidden, append([]any{id}, args...)...))
 	return hide(v, e), err
 }
 
@@ -125,6 +127,8 @@ func hide(v access.Viewer, e provision.Environment) provision.Environment {
 // Environments lists environments, newest first, and says how many match.
 func (s *Store) Environments(ctx context.Context, v access.Viewer, f provision.Filter) ([]provision.Environment, int, error) {
 	where, args := environmentWhere(f)
+	unhidden, more := s.unhiddenEnvironment(v, "environments")
+	where, args = where+unhidden, append(args, more...)
 	var total int
 	if err := s.row(ctx, `SELECT COUNT(*) FROM environments WHERE `+where, args...).Scan(&total); err != nil {
 		return nil, 0, err

@@ -17,7 +17,7 @@ import (
 // Events returns one page of events, newest first: those about what v's
 // groups own, or all for who reads everything.
 func (s *Store) Events(ctx context.Context, v access.Viewer, f event.Filter) (event.Page, error) {
-	where, args := eventConditions(v, f)
+	where, args := s.eventConditions(v, f)
 	count := strings.Join(where, " AND ")
 	countArgs := args
 	if f.Before != "" {
@@ -46,8 +46,9 @@ func (s *Store) Events(ctx context.Context, v access.Viewer, f event.Filter) (ev
 	return p, err
 }
 
-func eventConditions(v access.Viewer, f event.Filter) (where []string, args []any) {
-	where = []string{"1 = 1"}
+func (s *Store) eventConditions(v access.Viewer, f event.Filter) (where []string, args []any) {
+	unhidden, args := s.unhiddenSubject(v, "events.subject")
+	where = []string{"1 = 1" + unhidden}
 	add := func(condition string, values ...any) { where, args = append(where, condition), append(args, values...) }
 	if !v.All {
 		add("owner IN ("+marks(len(v.Reads))+")", anys(v.Reads)...)
@@ -75,7 +76,8 @@ func eventConditions(v access.Viewer, f event.Filter) (where []string, args []an
 
 // Event returns one event; what v may not read is not found.
 func (s *Store) Event(ctx context.Context, v access.Viewer, id string) (event.Sealed, error) {
-	e, err := scanEvent(s.row(ctx, `SELECT `+eventColumns+` FROM events WHERE id = ?`, id))
+	unhidden, args := s.unhiddenSubject(v, "events.subject")
+	e, err := scanEvent(s.row(ctx, `SELECT `+eventColumns+` FROM events WHERE id = ?`+unhidden, append([]any{id}, args...)...))
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !v.MayRead(e.Owner) {
 		return event.Sealed{}, fmt.Errorf("event %q: %w", id, fault.New(fault.NotFound, "There is no such event."))
 	}

@@ -59,11 +59,12 @@ func (s *Store) Repositories(ctx context.Context, v access.Viewer) ([]forge.Repo
 	if !v.SignedIn() {
 		return nil, nil
 	}
+	unhidden, args := s.unhiddenRepository(v)
 	rows, err := s.query(ctx, `
 		SELECT `+repositoryColumns+`
 		FROM repositories
-		WHERE state = 'ready'
-		ORDER BY owner, name`)
+		WHERE state = 'ready'`+unhidden+`
+		ORDER BY owner, name`, args...)
 	return collect(rows, err, scanRepository)
 }
 

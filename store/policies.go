@@ -81,6 +81,9 @@ func tally(checks []policy.Check) map[string]policy.Count {
 // only, unless v reads everything.
 func (s *Store) Decisions(ctx context.Context, v access.Viewer, f policy.Filter) (policy.Page, error) {
 	where, args := []string{"1 = 1"}, []any{}
+	if unhidden, more := s.unhiddenSubject(v, "policy_decisions.environment"); unhidden != "" {
+		where, args = []string{"1 = 1" + unhidden}, more
+	}
 	if !v.All {
 		where, args = append(where, "owner IN ("+marks(len(v.Reads))+")"), append(args, anys(v.Reads)...)
 	}

@@ -13,7 +13,8 @@ import (
 // Run returns a run with its steps. What is kept for the owning group (input,
 // notes, errors) is left out for others.
 func (s *Store) Run(ctx context.Context, v access.Viewer, id run.ID) (run.Run, error) {
-	r, err := scanRun(s.row(ctx, `SELECT `+runColumns+` FROM runs WHERE id = ?`, id))
+	unhidden, args := s.unhiddenSubject(v, "runs.subject")
+	r, err := scanRun(s.row(ctx, `SELECT `+runColumns+` FROM runs WHERE id = ?`+unhidden, append([]any{id}, args...)...))
 	if err != nil {
 		return r, fmt.Errorf("run %q: %w", id, err)
 	}
@@ -38,7 +39,7 @@ func forViewer(v access.Viewer, r run.Run) run.Run {
 
 // Runs returns one page of runs, newest first, without their steps.
 func (s *Store) Runs(ctx context.Context, v access.Viewer, f run.Filter) (run.Page, error) {
-	where, args := runConditions(f)
+	where, args := s.runConditions(v, f)
 	if f.Before != "" {
 		at, id, ok := strings.Cut(f.Before, "/")
 		if _, err := time.Parse("2006-01-02T15:04:05.000000Z", at); !ok || err != nil {
@@ -65,20 +66,21 @@ func (s *Store) Runs(ctx context.Context, v access.Viewer, f run.Filter) (run.Pa
 	for i := range p.Items {
 		p.Items[i] = forViewer(v, p.Items[i])
 	}
-	p.Total, err = s.countRuns(ctx, f)
+	p.Total, err = s.countRuns(ctx, v, f)
 	return p, err
 }
 
 // countRuns counts up to 1000 runs that match f.
-func (s *Store) countRuns(ctx context.Context, f run.Filter) (n int64, err error) {
-	where, args := runConditions(f)
+func (s *Store) countRuns(ctx context.Context, v access.Viewer, f run.Filter) (n int64, err error) {
+	where, args := s.runConditions(v, f)
 	err = s.row(ctx, `SELECT COUNT(*) FROM (SELECT 1 FROM runs WHERE `+strings.Join(where, " AND ")+` LIMIT 1000) AS counted`,
 		args...).Scan(&n)
 	return n, err
 }
 
-func runConditions(f run.Filter) (where []string, args []any) {
-	where = []string{"1 = 1"}
+func (s *Store) runConditions(v access.Viewer, f run.Filter) (where []string, args []any) {
+	unhidden, args := s.unhiddenSubject(v, "runs.subject")
+	where = []string{"1 = 1" + unhidden}
 	add := func(condition, value string) {
 		if value != "" {
 			where, args = append(where, condition), append(args, value)

@@ -2,8 +2,8 @@ package cost
 
 import "sync"
 
-// outlookCache remembers the outlooks of the current bills and day, at most
-// one for each dimension and measure. What it returns must not be changed.
+// outlookCache remembers the outlooks of the current bills and day, one for
+// each dimension, measure and set of visibility rules, a few dozen at most. What it returns must not be changed.
 type outlookCache struct {
 	mu    sync.Mutex
 	state string
@@ -26,7 +26,7 @@ func (c *outlookCache) get(state, key string, find func() (map[string]Outlook, e
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.state == state {
+	if c.state == state && len(c.kept) < 64 {
 		c.kept[key] = out
 	}
 	return out, nil

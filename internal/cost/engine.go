@@ -201,9 +201,17 @@ func (e *Engine) Outlooks(ctx context.Context, v access.Viewer, dimension string
 		return nil, err
 	}
 	today := e.Today()
-	return e.seen.get(fmt.Sprint(state.Imports, today), dimension+" "+string(m), func() (map[string]Outlook, error) {
+	return e.seen.get(fmt.Sprint(state.Imports, today), dimension+" "+string(m)+" "+e.sight(v), func() (map[string]Outlook, error) {
 		return e.outlooks(ctx, v, dimension, m, state)
 	})
+}
+
+// sight names what is open to v, for what is kept for several viewers.
+func (e *Engine) sight(v access.Viewer) string {
+	if s, ok := e.o.Store.(interface{ Sight(access.Viewer) string }); ok {
+		return s.Sight(v)
+	}
+	return ""
 }
 
 func (e *Engine) outlooks(ctx context.Context, v access.Viewer, dimension string, m Measure, state State) (map[string]Outlook, error) {
