@@ -23,6 +23,7 @@ type listEntry struct {
 	text    string // name and title in lower case, for search
 	changed string
 	hidden  int64 // the visibility rules that cover it, as entities.hidden_by
+	orphan  bool  // its source no longer holds it
 	source  uint32
 	fields  [singleFields]uint32 // kind, type, owner, lifecycle, system
 	tags    []uint32
@@ -50,6 +51,7 @@ type entityList struct {
 	results    *resultCache
 	dangling   danglingCache
 	masks      maskCounts
+	ownership  ownershipCache
 }
 
 // danglingCache keeps the references of one generation that lead nowhere, by
@@ -138,7 +140,8 @@ func (s *Store) grownList(ctx context.Context, old *entityList) (*entityList, er
 		return nil, err
 	}
 	rows, err := s.query(ctx, `
-		SELECT ref, kind, title, type, lifecycle, owner, system, tags, source, changed_at, hidden_by
+		SELECT ref, kind, title, type, lifecycle, owner, system, tags, source, changed_at, hidden_by,
+			EXISTS (SELECT 1 FROM entity_bodies b WHERE b.ref = entities.ref AND b.orphan = 1)
 		FROM entities
 		WHERE generation > ? AND generation <= ?`, old.generation, to)
 	fresh, err := collect(rows, err, old.terms.scanEntry)
@@ -231,7 +234,7 @@ func (t *terms) texts() []string {
 func (t *terms) scanEntry(r scanner) (*listEntry, error) {
 	var kind, title, typ, lifecycle, owner, system, tags, source string
 	e := &listEntry{}
-	if err := r.Scan(&e.ref, &kind, &title, &typ, &lifecycle, &owner, &system, &tags, &source, &e.changed, &e.hidden); err != nil {
+	if err := r.Scan(&e.ref, &kind, &title, &typ, &lifecycle, &owner, &system, &tags, &source, &e.changed, &e.hidden, &e.orphan); err != nil {
 		return nil, err
 	}
 	ref := splitRef(e.ref)

@@ -17,6 +17,8 @@ func (l *entityList) in(e *listEntry, state catalog.State, owners map[uint32]boo
 		return owner == 0 && !slices.Contains(kindsWithoutOwner, splitRef(e.ref).Kind)
 	case catalog.OwnerGone:
 		return owner != 0 && !owners[owner]
+	case catalog.Orphaned:
+		return e.orphan
 	}
 	return true
 }
