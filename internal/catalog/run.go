@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -25,12 +26,13 @@ func (e *Engine) Run(ctx context.Context) error {
 		defer w.close()
 		go w.run()
 	}
-	p := plan{}
+	p, r := plan{}, newReaders(e)
+	defer r.wait()
 	for {
 		if err := e.adopt(ctx, p, w); err != nil {
 			e.o.Log.Warn("catalog sources", "err", err)
 		}
-		if !e.work(ctx, p) {
+		if !e.work(ctx, p, r) {
 			return nil
 		}
 	}
@@ -77,19 +79,24 @@ func (e *Engine) ReadAll(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// adopt begins to look after sources that it has not met.
+// adopt begins to look after sources that it has not met, and forgets those
+// that are no longer registered.
 func (e *Engine) adopt(ctx context.Context, p plan, w *watcher) error {
-	var ids []string
-	for _, l := range e.o.Locations {
-		ids = append(ids, l.ID)
-	}
 	all, err := e.o.Store.CatalogSources(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, l := range e.o.Locations {
+		wanted[l.ID] = true
+	}
 	for _, s := range all {
 		if s.By != "" {
-			ids = append(ids, s.ID)
+			wanted[s.ID] = true
 		}
 	}
-	for _, id := range ids {
+	maps.DeleteFunc(p, func(id string, _ *turn) bool { return !wanted[id] })
+	for id := range wanted {
 		if p[id] != nil {
 			continue
 		}
@@ -101,18 +108,15 @@ func (e *Engine) adopt(ctx context.Context, p plan, w *watcher) error {
 		p[id] = t
 		e.queue.add(id)
 	}
-	return err
+	return nil
 }
 
 // work reads what is due until the first turn of p; false when ctx ended.
-func (e *Engine) work(ctx context.Context, p plan) bool {
+func (e *Engine) work(ctx context.Context, p plan, r *readers) bool {
 	for {
 		now := time.Now()
 		ready, wait := e.queue.due(now)
-		slices.Sort(ready)
-		for _, id := range ready {
-			e.readLogged(ctx, id)
-		}
+		r.start(ctx, ready)
 		turn := p.wait(now)
 		if turn == 0 {
 			for _, id := range p.take(now) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -50,6 +51,7 @@ func (c *Config) Check() error {
 	}
 	errs = append(errs, c.checkAccess()...)
 	errs = append(errs, checkVisibility(c.Catalog.Visibility)...)
+	errs = append(errs, c.Catalog.checkCatalog(os.Getenv)...)
 	errs = append(errs, c.place())
 	return errors.Join(errs...)
 }

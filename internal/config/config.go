@@ -36,10 +36,20 @@ type Config struct {
 
 // Catalog says where entities come from.
 type Catalog struct {
-	Locations  []string         `yaml:"locations" env:"WAYMARK_CATALOG_LOCATIONS" help:"Files, folders or globs to read entities from; file: or url: in front." example:"file:/srv/catalog/**/catalog-info.yaml"`
-	Trusted    []string         `yaml:"trusted" env:"WAYMARK_CATALOG_TRUSTED" help:"Those of the locations from which User, Group, Template, Blueprint and Policy are accepted." example:"file:/srv/catalog/org.yaml"`
-	Visibility []VisibilityRule `yaml:"visibility" help:"Rules that hide entities from everybody whom they do not name; see Who sees what." example:"see docs/who-sees-what"`
+	Locations    []string         `yaml:"locations" env:"WAYMARK_CATALOG_LOCATIONS" help:"Files, folders or globs to read entities from; file: or url: in front." example:"file:/srv/catalog/**/catalog-info.yaml"`
+	Trusted      []string         `yaml:"trusted" env:"WAYMARK_CATALOG_TRUSTED" help:"Those of the locations from which User, Group, Template, Blueprint and Policy are accepted." example:"file:/srv/catalog/org.yaml"`
+	Visibility   []VisibilityRule `yaml:"visibility" help:"Rules that hide entities from everybody whom they do not name; see Who sees what." example:"see docs/who-sees-what"`
+	Hosts        []CatalogHost    `yaml:"hosts" env:"WAYMARK_CATALOG_HOSTS" help:"Hosts that may be read; no other is. In the variable: names, each with =kind if it needs one." example:"github.com,git.example.com=gitea"`
+	AllowPrivate []string         `yaml:"allow_private" env:"WAYMARK_CATALOG_ALLOW_PRIVATE" help:"Private networks in which those hosts may be; addresses of others are refused, link-local ones always." example:"10.20.0.0/16"`
+	Orgs         []CatalogOrg     `yaml:"orgs" help:"Organisations, groups and users of GitHub, GitLab and Gitea whose repositories are read." example:"- url: https://github.com/acme"`
+	Rules        []CatalogRule    `yaml:"rules" help:"Which kinds may come from where. None: all; with rules, only what one of them allows." example:"- allow: [Component, API]"`
+	Poll         time.Duration    `yaml:"poll" env:"WAYMARK_CATALOG_POLL" default:"100s" help:"How often a source is read that neither files nor webhooks tell of." example:"10m"`
+	OrphanGrace  time.Duration    `yaml:"orphan_grace" env:"WAYMARK_CATALOG_ORPHAN_GRACE" default:"10m" help:"How long an entity that a remote source no longer holds stays, with a mark." example:"24h"`
+	Readonly     bool             `yaml:"readonly" env:"WAYMARK_CATALOG_READONLY" default:"false" help:"Nobody registers or takes away locations; the configuration alone says what is read." example:"true"`
 }
+
+// minPoll keeps a typing error from wearing a host out.
+const minPoll = time.Second
 
 // OIDC says how people sign in.
 type OIDC struct {

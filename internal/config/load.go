@@ -116,6 +116,13 @@ func (k Key) set(text string) error {
 			parts[i] = strings.TrimSpace(parts[i])
 		}
 		k.value.Set(reflect.ValueOf(parts))
+	case []CatalogHost:
+		var list []CatalogHost
+		for _, part := range strings.Split(text, ",") {
+			name, kind, _ := strings.Cut(strings.TrimSpace(part), "=")
+			list = append(list, CatalogHost{Host: name, Kind: kind})
+		}
+		k.value.Set(reflect.ValueOf(list))
 	default:
 		return fmt.Errorf("cannot be set by text")
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 )
 
@@ -27,7 +28,7 @@ This page is generated from the settings themselves.
 func WriteMarkdown(w io.Writer) error {
 	b := bufio.NewWriter(w)
 	b.WriteString(markdownHead)
-	for _, k := range (&Config{}).Keys() {
+	for _, k := range documented() {
 		help := k.Help
 		if k.Secret {
 			help += " A secret: never printed."
@@ -35,6 +36,25 @@ func WriteMarkdown(w io.Writer) error {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", k.Key, code(k.Env), code(k.Default), strings.ReplaceAll(help, "|", "\\|"), code(k.Example))
 	}
 	return b.Flush()
+}
+
+// documented are all settings; below a list, what each of its entries has.
+func documented() []Key {
+	var out []Key
+	for _, k := range (&Config{}).Keys() {
+		out = append(out, k)
+		t := k.value.Type()
+		if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Struct {
+			continue
+		}
+		for i := range t.Elem().NumField() {
+			tag := t.Elem().Field(i).Tag
+			if tag.Get("help") != "" {
+				out = append(out, Key{Key: k.Key + "[]." + tag.Get("yaml"), Help: tag.Get("help"), Example: tag.Get("example"), Secret: tag.Get("secret") == "true"})
+			}
+		}
+	}
+	return out
 }
 
 func code(s string) string {
