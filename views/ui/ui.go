@@ -9,7 +9,7 @@ import (
 )
 
 // iconsHash is asset.Hash of static/icons.svg; a test keeps it right.
-const iconsHash = "ec7158518746"
+const iconsHash = "4254f9492211"
 
 const iconsURL = "/assets/icons." + iconsHash + ".svg"
 
