@@ -117,7 +117,11 @@ func (s *Store) CoverEntities(ctx context.Context) error {
 	if since == now && now > 0 {
 		return nil
 	}
-	for _, rows := range []coverRows{s.entityFacts, s.tombstoneFacts} {
+	reads := []coverRows{s.entityFacts, s.tombstoneFacts}
+	if since == 0 { // a problem has no generation
+		reads = append(reads, s.problemFacts)
+	}
+	for _, rows := range reads {
 		if err := s.cover(ctx, rows, since); err != nil {
 			return fmt.Errorf("visibility rules: %w", err)
 		}
@@ -127,26 +131,26 @@ func (s *Store) CoverEntities(ctx context.Context) error {
 	})
 }
 
-// coverRows reads rows of a table after a reference, with the bits they carry
-// and should carry.
-type coverRows func(ctx context.Context, since int64, after string) (table string, rows []coverRow, err error)
+// coverRows reads rows after a key, with the bits they carry and should carry,
+// and says how such rows are changed: the bits, a generation, then keys.
+type coverRows func(ctx context.Context, since int64, after string) (update string, rows []coverRow, err error)
 
 type coverRow struct {
-	ref       string
+	key       string
 	has, want int64
 }
 
 func (s *Store) cover(ctx context.Context, read coverRows, since int64) error {
 	for after := ""; ; {
-		table, rows, err := read(ctx, since, after)
+		update, rows, err := read(ctx, since, after)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		after = rows[len(rows)-1].ref
+		after = rows[len(rows)-1].key
 		wrong := map[int64][]string{}
 		for _, r := range rows {
 			if r.has != r.want {
-				wrong[r.want] = append(wrong[r.want], r.ref)
+				wrong[r.want] = append(wrong[r.want], r.key)
 			}
 		}
 		if len(wrong) == 0 {
@@ -154,10 +158,9 @@ func (s *Store) cover(ctx context.Context, read coverRows, since int64) error {
 		}
 		err = s.Write(ctx, func(t tx.Tx) error {
 			generation, err := s.nextGeneration(ctx, t)
-			for bits, refs := range wrong { // as many as there are sets of rules
+			for bits, keys := range wrong { // as many as there are sets of rules
 				if err == nil {
-					_, err = s.exec(ctx, t, `UPDATE `+table+` SET hidden_by = ?, generation = ? WHERE ref IN (`+marks(len(refs))+`)`,
-						append([]any{bits, generation}, anys(refs)...)...)
+					_, err = s.exec(ctx, t, update+` (`+marks(len(keys))+`)`, append([]any{bits, generation}, anys(keys)...)...)
 				}
 			}
 			return err
@@ -179,16 +182,16 @@ func (s *Store) entityFacts(ctx context.Context, since int64, after string) (str
 	list, err := collect(rows, err, func(r scanner) (coverRow, error) {
 		var c coverRow
 		var owner, tags string
-		if err := r.Scan(&c.ref, &owner, &tags, &c.has); err != nil {
+		if err := r.Scan(&c.key, &owner, &tags, &c.has); err != nil {
 			return c, err
 		}
-		ref := splitRef(c.ref)
+		ref := splitRef(c.key)
 		f := access.Facts{Kind: ref.Kind, Namespace: ref.Namespace, Owner: owner}
 		err := json.Unmarshal([]byte(tags), &f.Tags)
 		c.want = rules.Covers(f)
 		return c, err
 	})
-	return "entities", list, err
+	return `UPDATE entities SET hidden_by = ?, generation = ? WHERE ref IN`, list, err
 }
 
 func (s *Store) tombstoneFacts(ctx context.Context, since int64, after string) (string, []coverRow, error) {
@@ -201,15 +204,37 @@ func (s *Store) tombstoneFacts(ctx context.Context, since int64, after string) (
 	list, err := collect(rows, err, func(r scanner) (coverRow, error) {
 		var c coverRow
 		var body string
-		if err := r.Scan(&c.ref, &body, &c.has); err != nil {
+		if err := r.Scan(&c.key, &body, &c.has); err != nil {
 			return c, err
 		}
 		e, err := catalog.Decode([]byte(body))
-		e.Ref = splitRef(c.ref)
+		e.Ref = splitRef(c.key)
 		c.want = s.coveredBy(e)
 		return c, err
 	})
-	return "tombstones", list, err
+	return `UPDATE tombstones SET hidden_by = ?, generation = ? WHERE ref IN`, list, err
+}
+
+func (s *Store) problemFacts(ctx context.Context, _ int64, after string) (string, []coverRow, error) {
+	rows, err := s.query(ctx, `
+		SELECT id, entity, owner, tags, hidden_by
+		FROM catalog_problems
+		WHERE id > ?
+		ORDER BY id
+		LIMIT ?`, after, coverChunk)
+	list, err := collect(rows, err, func(r scanner) (coverRow, error) {
+		var c coverRow
+		var entity, owner, tags string
+		if err := r.Scan(&c.key, &entity, &owner, &tags, &c.has); err != nil {
+			return c, err
+		}
+		var list []string
+		err := json.Unmarshal([]byte(tags), &list)
+		c.want = s.coveredProblem(entity, owner, list)
+		return c, err
+	})
+	// A problem has no generation: the comparison takes the argument.
+	return `UPDATE catalog_problems SET hidden_by = ? WHERE CAST(? AS BIGINT) > 0 AND id IN`, list, err
 }
 
 // VisibilityCounts returns how many entities each rule covers, in the order of

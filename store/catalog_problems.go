@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 
 	"github.com/waymark-portal/waymark/internal/access"
@@ -49,10 +50,15 @@ func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, fil
 			if at == "" {
 				at = tx.Format(t.Now())
 			}
-			args = append(args, p.ID, string(p.Severity), p.Code, p.Source, p.File, p.Document, p.Line, p.Field, p.Entity, p.Owner, p.Message, p.Fix, at)
+			tags, err := json.Marshal(append([]string{}, p.Tags...))
+			if err != nil {
+				return err
+			}
+			args = append(args, p.ID, string(p.Severity), p.Code, p.Source, p.File, p.Document, p.Line, p.Field, p.Entity, p.Owner, p.Message, p.Fix, at,
+				string(tags), s.coveredProblem(p.Entity, p.Owner, p.Tags))
 		}
 		// The same fault may stand in two documents of one file: it is one problem.
-		_, err := s.exec(ctx, t, `INSERT INTO catalog_problems (`+problemColumns+`) VALUES `+tuples(len(chunk), 13)+` ON CONFLICT (id) DO NOTHING`, args...)
+		_, err := s.exec(ctx, t, `INSERT INTO catalog_problems (`+problemColumns+`, tags, hidden_by) VALUES `+tuples(len(chunk), 15)+` ON CONFLICT (id) DO NOTHING`, args...)
 		if err != nil {
 			return err
 		}
@@ -64,25 +70,33 @@ func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, fil
 const maxProblems = 500
 
 // Problems returns the problems of a source, or of all for an empty one,
-// errors first, and how many there are.
+// errors first, and how many there are; without those of what v may not see.
 func (s *Store) Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error) {
+	open, more := s.openProblems(v)
+	args := append([]any{source, source}, more...)
 	var total int
-	if err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems WHERE (? = '' OR source = ?)`, source, source).Scan(&total); err != nil {
+	if err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems p WHERE (? = '' OR p.source = ?)`+open, args...).Scan(&total); err != nil {
 		return nil, 0, err
 	}
 	rows, err := s.query(ctx, `
 		SELECT `+problemColumns+`
-		FROM catalog_problems
-		WHERE (? = '' OR source = ?)
+		FROM catalog_problems p
+		WHERE (? = '' OR p.source = ?)`+open+`
 		ORDER BY severity, source, file, document, line, id
-		LIMIT ?`, source, source, maxProblems)
+		LIMIT ?`, append(args, maxProblems)...)
 	list, err := collect(rows, err, scanProblem)
-	return list, total, err
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, s.plainConflicts(ctx, v, list)
 }
 
-// EntityProblems returns the problems of one entity.
+// EntityProblems returns the problems of one entity; none of one that v may
+// not see.
 func (s *Store) EntityProblems(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]catalog.Problem, error) {
-	rows, err := s.query(ctx, `SELECT `+problemColumns+` FROM catalog_problems WHERE entity = ? ORDER BY severity, line LIMIT 20`, ref.String())
+	open, more := unhidden("p.entity", s.hiddenFrom(v))
+	rows, err := s.query(ctx, `SELECT `+problemColumns+` FROM catalog_problems p WHERE p.entity = ?`+open+` ORDER BY severity, line LIMIT 20`,
+		append([]any{ref.String()}, more...)...)
 	return collect(rows, err, scanProblem)
 }
 
@@ -129,9 +143,10 @@ func (s *Store) dangling(ctx context.Context, mask int64) ([]catalog.Dangling, e
 	return slices.DeleteFunc(all, func(d catalog.Dangling) bool { return !s.mayName(mask, d.To) }), err
 }
 
-// ProblemCount returns how many problems the files have.
+// ProblemCount returns how many problems the files have that v may see.
 func (s *Store) ProblemCount(ctx context.Context, v access.Viewer) (int, error) {
 	var n int
-	err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems`).Scan(&n)
+	open, args := s.openProblems(v)
+	err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems p WHERE 1 = 1`+open, args...).Scan(&n)
 	return n, err
 }

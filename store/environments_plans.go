@@ -77,10 +77,11 @@ func (s *Store) UsePlan(ctx context.Context, t tx.Tx, r run.ID) error {
 // that v may read.
 func (s *Store) Plan(ctx context.Context, v access.Viewer, r run.ID) (provision.Plan, error) {
 	var owner string
+	unhidden, args := s.unhiddenEnvironment(v, "e")
 	p, err := scanPlan(s.row(ctx, `
 		SELECT `+planColumns+`, e.owner
 		FROM environment_plans p JOIN environments e ON e.id = p.environment
-		WHERE p.run = ?`, r), &owner)
+		WHERE p.run = ?`+unhidden, append([]any{r}, args...)...), &owner)
 	if err == nil && !v.MayRead(owner) {
 		return provision.Plan{}, provision.ErrNoPlan
 	}

@@ -51,7 +51,8 @@ func (s *Store) AppendLines(ctx context.Context, t tx.Tx, id run.ID, attempt int
 // The log is the owning group's: for others it is as if there were no such run.
 func (s *Store) RunLines(ctx context.Context, v access.Viewer, id run.ID, after int64, limit int) ([]run.Line, error) {
 	var owner string
-	err := s.row(ctx, `SELECT owner FROM runs WHERE id = ?`, id).Scan(&owner)
+	unhidden, args := s.unhiddenSubject(v, "runs.subject")
+	err := s.row(ctx, `SELECT owner FROM runs WHERE id = ?`+unhidden, append([]any{id}, args...)...).Scan(&owner)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !v.MayRead(owner) {
 		return nil, fmt.Errorf("log of run %q: %w", id, errNoRun)
 	}

@@ -60,7 +60,8 @@ func (s *Store) SetSecret(ctx context.Context, t tx.Tx, x provision.Secret) erro
 // Secret reads a sealed value; provision.ErrNoSecret if there is none, or none
 // that v may read.
 func (s *Store) Secret(ctx context.Context, v access.Viewer, id string) (provision.Secret, error) {
-	x, err := scanSecret(s.row(ctx, `SELECT `+secretColumns+` FROM secrets WHERE id = ?`, id))
+	unhidden, args := s.unhiddenSubject(v, "secrets.environment")
+	x, err := scanSecret(s.row(ctx, `SELECT `+secretColumns+` FROM secrets WHERE id = ?`+unhidden, append([]any{id}, args...)...))
 	if err == nil && !v.MayRead(x.Owner) {
 		return provision.Secret{}, provision.ErrNoSecret
 	}
@@ -69,7 +70,8 @@ func (s *Store) Secret(ctx context.Context, v access.Viewer, id string) (provisi
 
 // SecretsOf lists the sealed values of an environment that v may read.
 func (s *Store) SecretsOf(ctx context.Context, v access.Viewer, environment string) ([]provision.Secret, error) {
-	rows, err := s.query(ctx, `SELECT `+secretColumns+` FROM secrets WHERE environment = ? ORDER BY id`, environment)
+	unhidden, args := s.unhiddenSubject(v, "secrets.environment")
+	rows, err := s.query(ctx, `SELECT `+secretColumns+` FROM secrets WHERE environment = ?`+unhidden+` ORDER BY id`, append([]any{environment}, args...)...)
 	all, err := collect(rows, err, scanSecret)
 	var out []provision.Secret
 	for _, x := range all {

@@ -19,12 +19,13 @@ import (
 func (s *Store) State(ctx context.Context, v access.Viewer, environment string) (terraform.State, error) {
 	var st terraform.State
 	var sealed, owner string
+	unhidden, args := s.unhiddenEnvironment(v, "e")
 	err := s.row(ctx, `
 		SELECT t.serial, t.lineage, t.sealed, e.owner
 		FROM tf_states t JOIN environments e ON e.id = t.environment
-		WHERE t.environment = ?
+		WHERE t.environment = ?`+unhidden+`
 		ORDER BY t.serial DESC
-		LIMIT 1`, environment).Scan(&st.Serial, &st.Lineage, &sealed, &owner)
+		LIMIT 1`, append([]any{environment}, args...)...).Scan(&st.Serial, &st.Lineage, &sealed, &owner)
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && !v.MayRead(owner)) {
 		return terraform.State{}, terraform.ErrNoState
 	}

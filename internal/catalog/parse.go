@@ -100,13 +100,28 @@ func (f File) build(d *Document, doc map[string]any, root *yaml.Node, offset int
 			d.Entity = &e
 		}
 	}
-	owner := ownerOf(doc, d.Ref)
+	owner, tags := ownerOf(doc, d.Ref), tagsOf(doc)
 	for _, fe := range found {
 		if fe.line == 0 {
 			fe.line = lineOf(root, fe.path)
 		}
-		d.Problems = append(d.Problems, f.problem(d.Number, offset, fe, d.Ref, owner))
+		p := f.problem(d.Number, offset, fe, d.Ref, owner)
+		p.Tags = tags
+		d.Problems = append(d.Problems, p)
 	}
+}
+
+// tagsOf are the tags of a document, as far as they can be told.
+func tagsOf(doc map[string]any) []string {
+	meta, _ := doc["metadata"].(map[string]any)
+	list, _ := meta["tags"].([]any)
+	var out []string
+	for _, v := range list {
+		if tag, ok := v.(string); ok {
+			out = append(out, tag)
+		}
+	}
+	return out
 }
 
 func fatal(list []*fieldError) bool {

@@ -91,8 +91,8 @@ func (e *Engine) markHeld(ctx context.Context, l Location, docs []Document) ([]D
 		}
 		docs[i].Problems = append(docs[i].Problems, Problem{Severity: Error, Code: "conflict", Source: l.ID, File: d.Entity.Source.File,
 			Document: d.Number, Line: d.Line, Field: "metadata.name", Entity: h.Ref,
-			Message: h.Ref + " is held by the source " + h.Source + " already. Nothing was changed.",
-			Fix:     "Give one of the two another name or namespace, or remove one."}.identified())
+			Message: h.Ref + " is taken. Nothing was changed.", // no more: who reads this may not see what holds it
+			Fix:     "Give it another name or namespace."}.identified())
 	}
 	return docs, nil
 }

@@ -33,6 +33,7 @@ type Problem struct {
 	Message  string    `json:"message"`
 	Fix      string    `json:"fix"`
 	Since    time.Time `json:"since"`
+	Tags     []string  `json:"-"` // of the document, for who may see the problem
 }
 
 // identified gives p the id under which it stays known while it lasts, so
