@@ -18,7 +18,7 @@ type backstageArea struct {
 func (a *app) wireBackstage() error {
 	var err error
 	a.backstage, err = backstage.New(backstage.Options{Entities: a.store, One: a.store, Sources: a.store, Actions: a.actions,
-		Analyse: a.analyse, URL: a.cfg.URL, Version: version})
+		Analyse: a.analyse, ReadOnly: a.cfg.Catalog.Readonly, URL: a.cfg.URL, Version: version})
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 type fakeStore struct {
 	catalog.Store
 	sources []catalog.SourceState
+	moved   []string
 }
 
 func (f *fakeStore) Write(_ context.Context, do func(tx.Tx) error) error { return do(nil) }
@@ -60,14 +61,20 @@ func (r *noRuns) Start(_ context.Context, _ tx.Tx, s run.Spec) (run.ID, error) {
 }
 
 func setup() (map[string]action.Def, *fakeStore, *noRuns) {
-	f, r := &fakeStore{}, &noRuns{}
-	e := catalog.New(catalog.Options{Store: f, Locations: []catalog.Location{{ID: "file:/srv", Trusted: true}}})
-	e.RegisterFetcher("forge.example", host{})
+	r := &noRuns{}
+	f, e := engine()
 	out := map[string]action.Def{}
 	for _, d := range Actions(e, f, r) {
 		out[d.Name] = d
 	}
 	return out, f, r
+}
+
+func engine() (*fakeStore, *catalog.Engine) {
+	f := &fakeStore{}
+	e := catalog.New(catalog.Options{Store: f, Locations: []catalog.Location{{ID: "file:/srv", Trusted: true}}})
+	e.RegisterFetcher("forge.example", host{})
+	return f, e
 }
 
 func TestRegisterLocation(t *testing.T) {
