@@ -9,16 +9,24 @@ import (
 )
 
 // heldColumns must match scanHeld.
-const heldColumns = `e.ref, e.source, e.file, b.hash, b.document, b.line, b.version, b.trusted`
+const heldColumns = `e.ref, e.source, e.file, b.hash, b.document, b.line, b.version, b.trusted, b.orphan`
 
 func scanHeld(r scanner) (catalog.Held, error) {
 	var h catalog.Held
-	return h, r.Scan(&h.Ref, &h.Source, &h.File, &h.Hash, &h.Document, &h.Line, &h.Version, &h.Trusted)
+	return h, r.Scan(&h.Ref, &h.Source, &h.File, &h.Hash, &h.Document, &h.Line, &h.Version, &h.Trusted, &h.Orphan)
 }
 
-// HeldRefs returns what is held under the references, inside t.
+// HeldRefs returns what is held under the references, inside t. Until t ends
+// nobody else changes the catalog, so that of two sources that claim a name
+// one sees the other.
 func (s *Store) HeldRefs(ctx context.Context, t tx.Tx, refs []string) (map[string]catalog.Held, error) {
 	out := make(map[string]catalog.Held, len(refs))
+	if s.dialect == postgres && len(refs) > 0 {
+		var n int64
+		if err := s.txRow(ctx, t, `SELECT generation FROM catalog_generations WHERE id = 1 FOR UPDATE`).Scan(&n); err != nil {
+			return nil, err
+		}
+	}
 	for chunk := range slices.Chunk(refs, 500) {
 		rows, err := s.txQuery(ctx, t, `
 			SELECT `+heldColumns+`
@@ -73,6 +81,31 @@ func (s *Store) HeldBodies(ctx context.Context, t tx.Tx, refs []string) (map[str
 		}
 		for _, v := range list {
 			out[v.ref] = []byte(v.body)
+		}
+	}
+	return out, nil
+}
+
+// CountHeld returns how many entities there are of each of these files of the
+// source, inside t; files without any are missing.
+func (s *Store) CountHeld(ctx context.Context, t tx.Tx, source string, files []string) (map[string]int, error) {
+	type row struct {
+		file string
+		n    int
+	}
+	out := make(map[string]int, len(files))
+	for chunk := range slices.Chunk(files, 500) {
+		rows, err := s.txQuery(ctx, t, `SELECT file, COUNT(*) FROM entities WHERE source = ? AND file IN (`+marks(len(chunk))+`) GROUP BY file`,
+			append([]any{source}, anys(chunk)...)...)
+		list, err := collect(rows, err, func(r scanner) (row, error) {
+			var v row
+			return v, r.Scan(&v.file, &v.n)
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range list {
+			out[v.file] = v.n
 		}
 	}
 	return out, nil

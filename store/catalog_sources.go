@@ -64,11 +64,11 @@ func (s *Store) DropCatalogSource(ctx context.Context, t tx.Tx, source string) e
 
 // CatalogFiles returns what is known of the files of a source, by path.
 func (s *Store) CatalogFiles(ctx context.Context, source string) (map[string]catalog.FileState, error) {
-	rows, err := s.query(ctx, `SELECT path, hash, reads, targets FROM catalog_files WHERE source = ?`, source)
+	rows, err := s.query(ctx, `SELECT path, hash, reads, targets, via FROM catalog_files WHERE source = ?`, source)
 	list, err := collect(rows, err, func(r scanner) (catalog.FileState, error) {
 		var f catalog.FileState
 		var reads, targets string
-		if err := r.Scan(&f.Path, &f.Hash, &reads, &targets); err != nil {
+		if err := r.Scan(&f.Path, &f.Hash, &reads, &targets, &f.Via); err != nil {
 			return f, err
 		}
 		if err := json.Unmarshal([]byte(reads), &f.Reads); err != nil {
@@ -96,12 +96,13 @@ func (s *Store) PutCatalogFiles(ctx context.Context, t tx.Tx, source string, fil
 			if err != nil {
 				return err
 			}
-			args = append(args, source, f.Path, f.Hash, string(reads), string(targets))
+			args = append(args, source, f.Path, f.Hash, string(reads), string(targets), f.Via)
 		}
 		_, err := s.exec(ctx, t, `
-			INSERT INTO catalog_files (source, path, hash, reads, targets)
-			VALUES `+tuples(len(chunk), 5)+`
-			ON CONFLICT (source, path) DO UPDATE SET hash = excluded.hash, reads = excluded.reads, targets = excluded.targets`, args...)
+			INSERT INTO catalog_files (source, path, hash, reads, targets, via)
+			VALUES `+tuples(len(chunk), 6)+`
+			ON CONFLICT (source, path) DO UPDATE SET hash = excluded.hash, reads = excluded.reads, targets = excluded.targets,
+				via = excluded.via`, args...)
 		if err != nil {
 			return err
 		}
@@ -119,32 +120,4 @@ func (s *Store) DropCatalogFiles(ctx context.Context, t tx.Tx, source string, pa
 		}
 	}
 	return nil
-}
-
-// ForgetConflicts makes every file be read again that lost a conflict for one
-// of the references, and returns the sources of those files.
-func (s *Store) ForgetConflicts(ctx context.Context, t tx.Tx, refs []string) ([]string, error) {
-	var out []string
-	for chunk := range slices.Chunk(refs, 500) {
-		const losers = `SELECT p.source FROM catalog_problems p WHERE p.code = 'conflict' AND p.entity IN (`
-		rows, err := s.txQuery(ctx, t, losers+marks(len(chunk))+`)`, anys(chunk)...)
-		list, err := collect(rows, err, scanText)
-		if err != nil {
-			return nil, err
-		}
-		if len(list) == 0 {
-			continue
-		}
-		out = append(out, list...)
-		_, err = s.exec(ctx, t, `
-			UPDATE catalog_files SET hash = ''
-			WHERE EXISTS (SELECT 1 FROM catalog_problems p
-				WHERE p.code = 'conflict' AND p.source = catalog_files.source AND p.file = catalog_files.path
-					AND p.entity IN (`+marks(len(chunk))+`))`, anys(chunk)...)
-		if err != nil {
-			return nil, err
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out), nil
 }

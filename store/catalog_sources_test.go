@@ -65,8 +65,13 @@ func TestTwoSourcesClaimOneName(t *testing.T) {
 			t.Fatalf("problems %+v; want a conflict that names the holder", r.Problems)
 		}
 		first.remove("a.yaml")
-		first.counts("+0 ~0 -1 !0")
-		second.counts("+1 ~0 -0 !0") // unchanged, but now the name is free
+		if r := first.read(); r.Orphaned != 1 || r.Removed != 0 {
+			t.Errorf("%d orphaned, %d removed; want it kept for the one that takes over", r.Orphaned, r.Removed)
+		}
+		second.counts("+0 ~1 -0 !0") // unchanged, but now the name is free
+		if e, err := s.Entity(ctx, anyone, catalog.MustRef("resource:default/db")); err != nil || e.Orphan || e.Source.ID != second.id {
+			t.Errorf("orphan %v, held by %s, %v; want the second source", e.Orphan, e.Source.ID, err)
+		}
 		e, err := s.Entity(ctx, anyone, catalog.MustRef("resource:default/db"))
 		if err != nil || e.Type() != "two" {
 			t.Errorf("type %q, %v; want two", e.Type(), err)

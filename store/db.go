@@ -94,6 +94,9 @@ func (t *Tx) Now() time.Time { return t.now }
 // errFull is what people read when the disk is full.
 var errFull = fault.New(fault.Unavailable, "The portal's disk is full, so this could not be saved. Nothing was changed; tell the platform team.")
 
+// errBusy is what people read when another program holds the database.
+var errBusy = fault.New(fault.Unavailable, "The portal's database is held by another program, so this could not be saved. Nothing was changed; try again in a moment.")
+
 // writeTries bounds how often Write runs f again on a busy database.
 const writeTries = 6
 
@@ -104,8 +107,11 @@ func (s *Store) Write(ctx context.Context, f func(tx.Tx) error) error {
 		if isFull(err) {
 			return errFull.Because(err)
 		}
-		if err == nil || try == writeTries || !isBusy(err) {
+		if err == nil || !isBusy(err) {
 			return err
+		}
+		if try == writeTries {
+			return errBusy.Because(err)
 		}
 		select {
 		case <-ctx.Done():

@@ -28,6 +28,16 @@ func (s *Store) TakeLease(ctx context.Context, name, holder string, d time.Durat
 	return taken, err
 }
 
+// HoldsLease reports whether holder has name, inside t.
+func (s *Store) HoldsLease(ctx context.Context, t tx.Tx, name, holder string) (bool, error) {
+	var n int
+	err := s.txRow(ctx, t, `SELECT COUNT(*) FROM leases WHERE name = ? AND holder = ?`, name, holder).Scan(&n)
+	return n == 1, err
+}
+
+// Shared reports whether other processes may use the database too.
+func (s *Store) Shared() bool { return s.IsPostgres() }
+
 // DropLease gives name back if holder has it.
 func (s *Store) DropLease(ctx context.Context, name, holder string) error {
 	return s.Write(ctx, func(t tx.Tx) error {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"slices"
@@ -31,20 +32,26 @@ type Options struct {
 	// 100 s.
 	Poll  time.Duration
 	Rules Rules // which kinds may come from where
-	Now   func() time.Time
+	// OrphanGrace is how long an entity stays that its remote source no longer
+	// leads to; zero: it goes at once.
+	OrphanGrace time.Duration
+	Now         func() time.Time
 }
 
 // Engine keeps the catalog in step with its sources. Sources are fetched and
 // parsed side by side, each by one reading at a time; what they bring is
-// written by one at a time.
+// written by one at a time. When several copies of the server share a
+// database, one of them reads a source at a time.
 type Engine struct {
 	o        Options
+	id       string // of this copy
 	fetchers map[string]Fetcher
 	remote   Remote
 	writing  sync.Mutex
 	queue    *queue
 	turns    turns
 	memos    memos
+	fails    fails
 }
 
 // New makes an engine. Register fetchers, then call Run.
@@ -58,8 +65,9 @@ func New(o Options) *Engine {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Engine{o: o, fetchers: map[string]Fetcher{}, queue: newQueue(),
-		turns: turns{held: map[string]*sync.Mutex{}}, memos: memos{by: map[string]map[string]memo{}}}
+	return &Engine{o: o, id: rand.Text(), fetchers: map[string]Fetcher{}, queue: newQueue(),
+		turns: turns{held: map[string]*sync.Mutex{}}, memos: memos{by: map[string]map[string]memo{}},
+		fails: fails{times: map[string]int{}}}
 }
 
 // Report is what one reading of a source brought.
@@ -70,6 +78,7 @@ type Report struct {
 	Added    int       `json:"added"`
 	Changed  int       `json:"changed"`
 	Removed  int       `json:"removed"`
+	Orphaned int       `json:"orphaned"` // kept for a while, see Options.OrphanGrace
 	Problems []Problem `json:"problems"`
 }
 
@@ -132,12 +141,22 @@ func (e *Engine) source(ctx context.Context, id string) (Location, error) {
 
 // read takes in one source. When its target cannot be opened, all that was
 // read before is kept and the source shows why.
-func (e *Engine) read(ctx context.Context, src Location) (Report, error) {
+func (e *Engine) read(ctx context.Context, src Location) (_ Report, err error) {
 	defer e.turns.take(src.ID)()
+	ctx, l, err := e.hold(ctx, src.ID)
+	if err != nil {
+		return Report{Source: src.ID}, err
+	}
+	defer func() { err = errors.Join(err, l.drop(ctx)) }()
+	return e.take(ctx, src, l)
+}
+
+// take reads a source that nobody else reads now.
+func (e *Engine) take(ctx context.Context, src Location, l *lease) (Report, error) {
 	began := e.o.Now()
 	known, err := e.o.Store.CatalogFiles(ctx, src.ID)
 	if err != nil {
-		return Report{}, err
+		return Report{Source: src.ID}, err
 	}
 	r := newReading(e, src, known)
 	defer r.close()
@@ -147,20 +166,19 @@ func (e *Engine) read(ctx context.Context, src Location) (Report, error) {
 		state.Error, state.Took = Reason(err), e.o.Now().Sub(began)
 		return Report{Source: src.ID}, errors.Join(err, e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.PutCatalogSource(ctx, t, state) }))
 	}
-	p := &pass{reading: r, store: e.o.Store, claimed: map[string]string{}, report: Report{Source: src.ID}}
-	if err := p.run(ctx, items); err != nil {
-		return p.report, err
+	p := newPass(r, e, l)
+	if err = p.run(ctx, items); err == nil {
+		state.Version, state.Took = version, e.o.Now().Sub(began)
+		err = p.finish(ctx, state, e.o.Events)
 	}
-	p.hold()
-	state.Version, state.Files, state.Took = version, len(p.present), e.o.Now().Sub(began)
-	if err := p.finish(ctx, state, e.o.Events); err != nil {
-		return p.report, err
-	}
-	e.memos.keep(src.ID, r.memo)
 	for _, other := range p.freed {
 		e.queue.add(other)
 	}
-	return p.report, nil
+	if err == nil {
+		e.memos.keep(src.ID, r.memo)
+	}
+	e.settle(ctx, state, err)
+	return p.report, err
 }
 
 // DropSource removes a source with all that it brought.
@@ -173,14 +191,19 @@ func (e *Engine) DropSource(ctx context.Context, t Tx, source, why string) error
 	if err := e.o.Store.DropEntities(ctx, t, refs, why); err != nil {
 		return err
 	}
-	freed, err := e.o.Store.ForgetConflicts(ctx, t, refs)
-	if err != nil {
+	if err := e.forget(ctx, t, refs); err != nil {
 		return err
 	}
-	for _, other := range freed {
-		e.queue.add(other)
-	}
 	return e.o.Store.DropCatalogSource(ctx, t, source)
+}
+
+// forget lets those have dropped references that wanted them.
+func (e *Engine) forget(ctx context.Context, t Tx, refs []string) error {
+	wanted, err := e.o.Store.ForgetConflicts(ctx, t, refs)
+	for _, w := range wanted {
+		e.queue.add(w.Source)
+	}
+	return err
 }
 
 func refsOfHeld(list []Held) []string {

@@ -16,18 +16,19 @@ import (
 
 const (
 	// maxLocations that lead to one another.
-	maxLocations = 30
+	maxLocations = 100
 	// maxFetches side by side, of the targets of one Location.
 	maxFetches = 8
 )
 
 // found is what a target stands for.
 type found struct {
-	snap  *opened
-	path  string
-	files []string // of snap
-	same  bool     // snap is as it was when it was last read
-	err   error
+	snap   *opened
+	path   string
+	files  []string // of snap
+	closed []string // folders of snap that could not be read
+	same   bool     // snap is as it was when it was last read
+	err    error
 }
 
 // start opens the source's own target.
@@ -56,19 +57,19 @@ func (r *reading) list(o *opened, name string) found {
 		f.files, f.same = files, true
 		return f
 	}
-	f.files, f.err = list(o.FS, name)
+	f.files, f.closed, f.err = list(o.FS, name)
 	return f
 }
 
 // take turns what was found into items, leaving out what this reading has
 // already met. A Location that leads back to itself is told.
 func (r *reading) take(f found, from *item) (out []item, trouble []Problem) {
+	for _, dir := range f.closed {
+		r.closed = append(r.closed, r.key(f.snap, dir))
+	}
 	exact := len(f.files) == 1 && f.files[0] == f.path
 	for _, p := range f.files {
-		key := p
-		if f.snap != r.open[0] {
-			key = f.snap.Location(p)
-		}
+		key := r.key(f.snap, p)
 		it := item{snap: f.snap, path: p, key: key, same: f.same, only: !exact && !isGlob(f.path), from: from}
 		if from != nil {
 			it.depth = from.depth + 1
@@ -84,14 +85,34 @@ func (r *reading) take(f found, from *item) (out []item, trouble []Problem) {
 			return out, append(trouble, r.trouble(from.key, Error, "limit", fmt.Sprintf("More than %d Locations lead to the target %s; it was not read.", maxLocations, key),
 				"Name the files with fewer Locations in between."))
 		case len(r.seen) >= maxFiles:
+			r.full = true
 			return out, append(trouble, r.trouble("", Error, "limit", fmt.Sprintf("The source has more than %d files; the rest was not read.", maxFiles),
 				"Split it into several sources."))
 		}
 		r.seen[key] = true
 		out = append(out, it)
 	}
-	r.memo[f.snap.Location("")+" "+f.path] = memo{version: f.snap.Version, files: f.files}
+	if len(f.closed) == 0 {
+		r.memo[f.snap.Location("")+" "+f.path] = memo{version: f.snap.Version, files: f.files}
+	}
 	return out, trouble
+}
+
+// key is how the source calls a path of a snapshot.
+func (r *reading) key(o *opened, path string) string {
+	if o == r.open[0] {
+		return path
+	}
+	return o.Location(path)
+}
+
+// general are the problems of the source itself.
+func (r *reading) general() []Problem {
+	var out []Problem
+	for _, dir := range r.closed {
+		out = append(out, r.trouble("", Error, "source", "The folder "+dir+" could not be read; what it held before is kept.", "Make it readable, or take it out of the source."))
+	}
+	return out
 }
 
 // circle tells the way from a file through Locations back to it; empty when
@@ -158,19 +179,6 @@ func beginning(location string) string {
 		return location[:i]
 	}
 	return strings.TrimSuffix(strings.TrimSuffix(location, "/"), ".git")
-}
-
-// hold keeps what is known of files that could not be reached this time.
-func (p *pass) hold() {
-	here := map[string]bool{}
-	for _, f := range p.present {
-		here[f] = true
-	}
-	for f := range p.known {
-		if !here[f] && slices.ContainsFunc(p.lost, func(start string) bool { return strings.HasPrefix(f, start) }) {
-			p.present = append(p.present, f)
-		}
-	}
 }
 
 // target finds what a target of a Location stands for.

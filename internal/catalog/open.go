@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -123,26 +124,28 @@ func (e *Engine) hosts() string {
 	return strings.Join(names, ", ")
 }
 
-// list returns the files that name stands for, in order. A folder stands for
-// the YAML files in it; folders that begin with a dot, node_modules and
-// skeletons of templates are left out.
-func list(fsys fs.FS, name string) ([]string, error) {
+// list returns the files that name stands for, in order, and the folders that
+// could not be read. A folder stands for the YAML files in it; folders that
+// begin with a dot, node_modules and skeletons of templates are left out.
+func list(fsys fs.FS, name string) (files, closed []string, err error) {
 	if isGlob(name) {
 		found, err := doublestar.Glob(fsys, name, doublestar.WithFilesOnly(), doublestar.WithNoFollow())
 		slices.Sort(found)
-		return found, err
+		return found, nil, err
 	}
 	info, err := fs.Stat(fsys, name)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !info.IsDir() {
-		return []string{name}, nil
+		return []string{name}, nil, nil
 	}
-	var out []string
 	err = fs.WalkDir(fsys, name, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // an unreadable folder hides only itself
+			if !errors.Is(err, fs.ErrNotExist) {
+				closed = append(closed, p) // it hides only itself
+			}
+			return nil
 		}
 		if d.IsDir() {
 			if p != name && skipFolder(d.Name()) {
@@ -151,11 +154,11 @@ func list(fsys fs.FS, name string) ([]string, error) {
 			return nil
 		}
 		if ext := path.Ext(p); ext == ".yaml" || ext == ".yml" {
-			out = append(out, p)
+			files = append(files, p)
 		}
 		return nil
 	})
-	return out, err
+	return files, closed, err
 }
 
 func skipFolder(name string) bool {

@@ -2,112 +2,259 @@ package catalog
 
 import (
 	"context"
-	"fmt"
-	"maps"
 	"slices"
+	"time"
 )
 
-// batchFiles bounds what is parsed at once, batchEntities one transaction, so
-// that other writers wait a tenth of a second at most.
+// Files are parsed a group at a time, the next one while this one is written.
+// batchFiles and batchEntities bound one transaction, so that other writers
+// wait a tenth of a second at most.
 const (
+	groupFiles    = 8
 	batchFiles    = 500
-	batchEntities = 500
+	batchEntities = 250
 )
 
 // pass is the reconciliation of one reading with what the catalog holds.
-// Entities are written batch by batch; the states of files and all removals
-// are written last, in one transaction, so that a pass that breaks off is
-// simply done again, and an entity that moves to another file never vanishes.
+// Entities are written batch by batch; removals follow when all files have
+// been read, so that an entity that moves to another file never vanishes. The
+// states of files come last, so that a pass that breaks off is simply done
+// again.
 type pass struct {
 	*reading
 	store   Store
-	claimed map[string]string // reference to the file of this reading that has it
-	present []string          // every file that is there
-	changed []FileState       // files that were parsed
-	keep    map[string]bool   // files in which a document could not be told: nothing of them is dropped
-	kept    map[string]bool   // references whose document is broken now
-	same    map[string]bool   // files that are as they were
-	freed   []string          // sources that may now have what was dropped
+	lease   *lease
+	grace   time.Duration
+	queue   []item                     // files still to be parsed
+	pending map[string]item            // the same, and those being parsed, by key
+	soon    map[string]map[string]bool // what changed files that are pending hold
+	claimed map[string]string          // reference to the file of this reading that has it
+	present []string                   // every file that is there
+	changed []FileState                // files whose state is to be written
+	parsed  map[string]bool            // files whose documents were looked at
+	taken   map[string]bool            // files that lost an entity before they were met
+	same    map[string]item            // files that are as they were
+	keep    map[string]bool            // files in which a document could not be told: nothing of them is dropped
+	broken  map[string]bool            // files in which a document cannot be used: what they led to is kept
+	kept    map[string]bool            // references whose document is broken now
+	spared  map[string]bool            // files that are not there but were not looked for
+	batch   map[string]parsed          // what is being written
+	partial map[string][]Problem       // of files that were written in part
+	freed   []string                   // sources that may now have what was dropped
 	report  Report
+}
+
+func newPass(r *reading, e *Engine, l *lease) *pass {
+	return &pass{reading: r, store: e.o.Store, grace: e.o.OrphanGrace, lease: l,
+		pending: map[string]item{}, soon: map[string]map[string]bool{}, claimed: map[string]string{}, parsed: map[string]bool{},
+		taken: map[string]bool{}, same: map[string]item{}, keep: map[string]bool{}, broken: map[string]bool{}, kept: map[string]bool{},
+		spared: map[string]bool{}, partial: map[string][]Problem{}, report: Report{Source: r.src.ID}}
+}
+
+// tx runs f in a transaction in which this copy is sure to be the only one
+// that reads the source.
+func (p *pass) tx(ctx context.Context, f func(Tx) error) error {
+	p.engine.writing.Lock()
+	defer p.engine.writing.Unlock()
+	return p.store.Write(ctx, func(t Tx) error {
+		if err := p.lease.check(ctx, t); err != nil {
+			return err
+		}
+		return f(t)
+	})
 }
 
 // run reads items and what they lead to.
 func (p *pass) run(ctx context.Context, items []item) error {
-	p.keep, p.kept, p.same = map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for len(items) > 0 {
-		n := min(len(items), batchFiles)
-		files, err := p.parseAll(ctx, items[:n])
-		if err != nil {
-			return err
+	p.add(items)
+	var waiting []parsed
+	docs := 0
+	next := p.ahead(ctx)
+	defer func() { <-next }() // the snapshots are closed after this
+	for {
+		group := <-next
+		if group.err != nil {
+			next = p.ahead(ctx)
+			return group.err
 		}
-		rest := items[n:]
-		for i := range files {
-			next, trouble := p.follow(ctx, items[i], files[i].Targets)
-			files[i].trouble = append(files[i].trouble, trouble...)
-			rest = append(rest, next...)
-			p.same[files[i].Path] = files[i].same
+		for i := range group.files {
+			p.add(p.follow(ctx, group.items[i], &group.files[i]))
+			docs += len(group.files[i].docs)
 		}
-		if err := p.apply(ctx, files); err != nil {
-			return err
+		waiting = append(waiting, group.files...)
+		next = p.ahead(ctx)
+		last := len(group.files) == 0
+		if docs >= batchEntities || len(waiting) >= batchFiles || last {
+			if err := p.apply(ctx, waiting); err != nil {
+				return err
+			}
+			waiting, docs = nil, 0
 		}
-		items = rest
+		if last {
+			return nil
+		}
 	}
-	return nil
+}
+
+func (p *pass) add(items []item) {
+	p.queue = append(p.queue, items...)
+	for _, it := range items {
+		p.pending[it.key] = it
+	}
+}
+
+// group is what was parsed together.
+type group struct {
+	items []item
+	files []parsed
+	err   error
+}
+
+// ahead parses the next files of the queue while the caller writes; none when
+// the queue is empty.
+func (p *pass) ahead(ctx context.Context) <-chan group {
+	n := min(len(p.queue), groupFiles)
+	g := group{items: p.queue[:n]}
+	p.queue = p.queue[n:]
+	out := make(chan group, 1)
+	go func() {
+		g.files, g.err = p.parseAll(ctx, g.items)
+		out <- g
+	}()
+	return out
+}
+
+// follow finds what the targets of a file lead to.
+func (p *pass) follow(ctx context.Context, it item, f *parsed) []item {
+	if f.same || f.failed {
+		return nil
+	}
+	next, trouble := p.reading.follow(ctx, it, f.Targets)
+	f.trouble = append(f.trouble, trouble...)
+	return next
 }
 
 // apply writes the entities and problems of parsed files.
 func (p *pass) apply(ctx context.Context, files []parsed) error {
-	for len(files) > 0 {
-		n, docs := 0, 0
-		for n < len(files) && (n == 0 || docs < batchEntities) {
-			docs += len(files[n].docs)
-			n++
+	p.batch = make(map[string]parsed, len(files))
+	for i, f := range files {
+		it := p.pending[f.Path]
+		if f.same && p.taken[f.Path] {
+			f = p.parseAnew(it) // another file has one of its entities now
+			files[i] = f
 		}
-		var done outcome
-		p.engine.writing.Lock()
-		err := p.store.Write(ctx, func(t Tx) error {
-			done = outcome{claimed: maps.Clone(p.claimed)}
-			return p.write(ctx, t, files[:n], &done)
+		if f.same {
+			p.same[f.Path] = it
+		}
+		p.batch[f.Path] = f
+		p.present = append(p.present, f.Path)
+	}
+	for _, part := range parts(files) {
+		done := &outcome{}
+		err := p.tx(ctx, func(t Tx) error {
+			*done = outcome{claimed: map[string]string{}, taken: map[string]bool{}, partial: map[string][]Problem{}}
+			return p.write(ctx, t, part, done)
 		})
-		p.engine.writing.Unlock()
 		if err != nil {
 			return err
 		}
-		p.account(files[:n], done)
-		files = files[n:]
+		p.account(part, done)
 	}
+	for _, f := range files {
+		p.note(f)
+		delete(p.pending, f.Path)
+		delete(p.soon, f.Path)
+	}
+	p.batch = nil
 	return nil
+}
+
+// part is a file, or some documents of a large one, as one transaction writes
+// it.
+type part struct {
+	*parsed
+	docs []Document
+	last bool
+}
+
+// parts cuts files that are not as they were into transactions.
+func parts(files []parsed) [][]part {
+	var out [][]part
+	var now []part
+	docs := 0
+	flush := func() {
+		if len(now) > 0 {
+			out = append(out, now)
+		}
+		now, docs = nil, 0
+	}
+	for i := range files {
+		f := &files[i]
+		if f.same {
+			continue
+		}
+		for rest := f.docs; ; {
+			n := min(len(rest), batchEntities-docs)
+			now, docs = append(now, part{f, rest[:n], n == len(rest)}), docs+n
+			if rest = rest[n:]; docs >= batchEntities {
+				flush()
+			}
+			if len(rest) == 0 {
+				break
+			}
+		}
+	}
+	flush()
+	return out
 }
 
 // outcome is what one transaction did; it counts only once it is committed.
 type outcome struct {
 	claimed        map[string]string
+	taken          map[string]bool
+	partial        map[string][]Problem
 	added, changed int
 	problems       []Problem
 }
 
-func (p *pass) account(files []parsed, done outcome) {
-	p.claimed = done.claimed
+func (p *pass) account(list []part, done *outcome) {
+	for _, f := range list {
+		delete(p.partial, f.Path)
+	}
+	for file, problems := range done.partial {
+		p.partial[file] = problems
+	}
+	for ref, file := range done.claimed {
+		p.claimed[ref] = file
+	}
+	for file := range done.taken {
+		p.taken[file] = true
+	}
 	p.report.Added += done.added
 	p.report.Changed += done.changed
 	p.report.Problems = append(p.report.Problems, done.problems...)
-	for _, f := range files {
-		p.present = append(p.present, f.Path)
-		if f.failed {
-			p.keep[f.Path] = true
-		}
-		if f.same || f.failed {
-			continue
-		}
+}
+
+// note keeps what the removals have to know of a file.
+func (p *pass) note(f parsed) {
+	if f.failed {
+		p.keep[f.Path], p.broken[f.Path] = true, true
+		return
+	}
+	if was := p.known[f.Path]; was.Path == "" || !was.equal(f.FileState) {
 		p.changed = append(p.changed, f.FileState)
-		for _, d := range f.docs {
-			switch {
-			case d.Entity != nil || unwelcome(d.Problems):
-			case d.Ref.IsZero():
-				p.keep[f.Path] = true
-			default:
-				p.kept[d.Ref.String()] = true
-			}
+	}
+	if f.same {
+		return
+	}
+	p.parsed[f.Path] = true
+	for _, d := range f.docs {
+		switch {
+		case d.Entity != nil || unwelcome(d.Problems):
+		case d.Ref.IsZero():
+			p.keep[f.Path], p.broken[f.Path] = true, true
+		default:
+			p.kept[d.Ref.String()], p.broken[f.Path] = true, true
 		}
 	}
 }
@@ -115,102 +262,4 @@ func (p *pass) account(files []parsed, done outcome) {
 // unwelcome documents lose what an earlier trust or rule gave them.
 func unwelcome(list []Problem) bool {
 	return slices.ContainsFunc(list, func(p Problem) bool { return p.Code == "untrusted" || p.Code == codeRule })
-}
-
-// write reconciles a few files inside t.
-func (p *pass) write(ctx context.Context, t Tx, files []parsed, done *outcome) error {
-	var refs, names []string
-	for _, f := range files {
-		if !f.same {
-			names = append(names, f.Path)
-		}
-		for _, d := range f.docs {
-			if d.Entity != nil {
-				refs = append(refs, d.Ref.String())
-			}
-		}
-	}
-	held, err := p.store.HeldRefs(ctx, t, refs)
-	if err != nil {
-		return err
-	}
-	var put, move []Written
-	for _, f := range files {
-		done.problems = append(done.problems, f.trouble...)
-		for _, d := range f.docs {
-			done.problems = append(done.problems, d.Problems...)
-			if d.Entity == nil {
-				continue
-			}
-			if conflict, ok := p.conflict(f, d, held, done.claimed); ok {
-				done.problems = append(done.problems, conflict)
-				continue
-			}
-			done.claimed[d.Ref.String()] = f.Path
-			if put, move, err = p.sort(d, f.trusted, held, put, move); err != nil {
-				return err
-			}
-		}
-	}
-	if err := p.describe(ctx, t, put); err != nil {
-		return err
-	}
-	for _, w := range put {
-		if w.New {
-			done.added++
-		} else {
-			done.changed++
-		}
-	}
-	if err := p.store.PutEntities(ctx, t, put); err != nil {
-		return err
-	}
-	if err := p.store.MoveEntities(ctx, t, move); err != nil {
-		return err
-	}
-	return p.store.ReplaceProblems(ctx, t, p.src.ID, names, done.problems)
-}
-
-// conflict reports a reference that another source, or another document of
-// this one, holds already.
-func (p *pass) conflict(f parsed, d Document, held map[string]Held, claimed map[string]string) (Problem, bool) {
-	ref := d.Ref.String()
-	h, ok := held[ref]
-	file, twice := claimed[ref]
-	where := ""
-	switch {
-	case twice:
-		where = "the file " + file + " of this source"
-	case ok && h.Source != p.src.ID:
-		where = "the source " + h.Source
-	case ok && h.File != f.Path && p.same[h.File]:
-		where = "the file " + h.File + " of this source"
-	default:
-		return Problem{}, false
-	}
-	return Problem{Severity: Error, Code: "conflict", Source: p.src.ID, File: f.Path, Document: d.Number, Line: d.Line, Field: "metadata.name",
-		Entity: ref, Owner: d.Entity.Owner().String(),
-		Message: fmt.Sprintf("%s is held by %s already; this document was not stored.", ref, where),
-		Fix:     "Give one of the two another name or namespace, or remove one."}.identified(), true
-}
-
-// sort decides what is to be done with an entity: put, move or nothing.
-func (p *pass) sort(d Document, trusted bool, held map[string]Held, put, move []Written) ([]Written, []Written, error) {
-	body, hash, err := d.Entity.Encode()
-	if err != nil {
-		return nil, nil, err
-	}
-	w := Written{Entity: *d.Entity, Body: body, Trusted: trusted}
-	w.Hash = hash
-	src := w.Source
-	switch h, ok := held[d.Ref.String()]; {
-	case !ok:
-		w.New = true
-		put = append(put, w)
-	case h.Hash != hash || h.Trusted != w.Trusted:
-		put = append(put, w)
-	case h.File != src.File || h.Document != src.Document || h.Line != src.Line || h.Version != src.Version:
-		move = append(move, w)
-	}
-	return put, move, nil
 }

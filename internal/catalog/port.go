@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/waymark-portal/waymark/internal/tx"
 )
@@ -17,7 +19,12 @@ type Held struct {
 	Line     int
 	Version  string
 	Trusted  bool
+	Orphan   bool // its source no longer holds it
 }
+
+// Wanted is a reference that a document claims in vain, since another holds
+// it.
+type Wanted struct{ Ref, Source, File string }
 
 // FileState is what is known of a file since it was last read.
 type FileState struct {
@@ -25,6 +32,13 @@ type FileState struct {
 	Hash    string   // of its text, of what its placeholders read, and of how it was read
 	Reads   []string // files that its placeholders named
 	Targets []string // what its Location entities name
+	// Via is the file whose Location named this one; empty: the source itself
+	// named it. While that one is broken, this one is kept.
+	Via string
+}
+
+func (f FileState) equal(o FileState) bool {
+	return f.Path == o.Path && f.Hash == o.Hash && f.Via == o.Via && slices.Equal(f.Reads, o.Reads) && slices.Equal(f.Targets, o.Targets)
 }
 
 // Written is an entity to write, with its encoded body.
@@ -41,12 +55,22 @@ type Written struct {
 // write or read in it.
 type Store interface {
 	tx.DB
+	// Shared reports whether other copies of the server may use this store.
+	Shared() bool
+	// TakeLease gives name to holder for d, or keeps it there, and reports
+	// whether holder has it now. HoldsLease only reports it.
+	TakeLease(ctx context.Context, name, holder string, d time.Duration) (bool, error)
+	HoldsLease(ctx context.Context, t tx.Tx, name, holder string) (bool, error)
+	DropLease(ctx context.Context, name, holder string) error
+
 	// HeldRefs returns what is held under the references; absent ones are
-	// missing from the map.
+	// missing from the map. Until t ends nobody else changes the catalog.
 	HeldRefs(ctx context.Context, t tx.Tx, refs []string) (map[string]Held, error)
 	// HeldFiles returns what was read from these files of the source; nil
 	// files means all of them.
 	HeldFiles(ctx context.Context, t tx.Tx, source string, files []string) ([]Held, error)
+	// CountHeld returns how many entities there are of each of these files.
+	CountHeld(ctx context.Context, t tx.Tx, source string, files []string) (map[string]int, error)
 	// HeldBodies returns the bodies under the references.
 	HeldBodies(ctx context.Context, t tx.Tx, refs []string) (map[string][]byte, error)
 	PutEntities(ctx context.Context, t tx.Tx, list []Written) error
@@ -55,12 +79,20 @@ type Store interface {
 	// DropEntities removes entities and leaves tombstones that say why.
 	DropEntities(ctx context.Context, t tx.Tx, refs []string, why string) error
 
+	// OrphanEntities marks entities that their source no longer holds;
+	// ReviveEntities takes the mark away, and leaves no trace of it.
+	OrphanEntities(ctx context.Context, t tx.Tx, refs []string) error
+	ReviveEntities(ctx context.Context, t tx.Tx, refs []string) error
+	// OrphansBefore returns entities that became orphans up to then.
+	OrphansBefore(ctx context.Context, t tx.Tx, then time.Time, limit int) ([]Held, error)
+
 	CatalogFiles(ctx context.Context, source string) (map[string]FileState, error)
 	PutCatalogFiles(ctx context.Context, t tx.Tx, source string, files []FileState) error
 	DropCatalogFiles(ctx context.Context, t tx.Tx, source string, paths []string) error
-	// ForgetConflicts makes every file be read again that lost a conflict for
-	// one of the references, and returns their sources.
-	ForgetConflicts(ctx context.Context, t tx.Tx, refs []string) ([]string, error)
+	// WantedBy returns the documents that lost a conflict for one of the
+	// references. ForgetConflicts also makes their files be read again.
+	WantedBy(ctx context.Context, t tx.Tx, refs []string) ([]Wanted, error)
+	ForgetConflicts(ctx context.Context, t tx.Tx, refs []string) ([]Wanted, error)
 	// ReplaceProblems makes list the problems of these files of the source;
 	// one that was there already keeps its age. No file means the source itself.
 	ReplaceProblems(ctx context.Context, t tx.Tx, source string, files []string, list []Problem) error

@@ -100,6 +100,5 @@ func (e *Engine) Drop(ctx context.Context, t Tx, source string, refs []Ref) erro
 	if err := e.o.Store.DropEntities(ctx, t, mine, "It was taken down."); err != nil {
 		return err
 	}
-	_, err = e.o.Store.ForgetConflicts(ctx, t, mine)
-	return err
+	return e.forget(ctx, t, mine)
 }

@@ -36,6 +36,14 @@ type item struct {
 	depth int    // how many Locations lead to it
 }
 
+// via is the file whose Location named this one, empty for the source itself.
+func (it item) via() string {
+	if it.from == nil {
+		return ""
+	}
+	return it.from.key
+}
+
 // parsed is a file after reading.
 type parsed struct {
 	FileState
@@ -55,6 +63,8 @@ type reading struct {
 	open   []*opened
 	memo   map[string]memo // of this reading, by location
 	lost   []string        // beginnings of files that could not be reached
+	closed []string        // folders that could not be read, by key
+	full   bool            // there are more than maxFiles
 }
 
 func newReading(e *Engine, src Location, known map[string]FileState) *reading {
@@ -92,16 +102,18 @@ func (r *reading) trusts(it item) bool {
 }
 
 func (r *reading) parse(it item) parsed {
-	p := parsed{FileState: FileState{Path: it.key}, trusted: r.trusts(it)}
-	if it.same {
-		p.FileState, p.same = r.known[it.key], true
-		return p
-	}
+	known := r.known[it.key]
 	// A file with a Location is always parsed: its targets may have changed.
-	if known, ok := r.known[it.key]; ok && len(known.Targets) == 0 && known.Hash == r.hash(it, known.Reads, nil) {
-		p.FileState, p.same = known, true
-		return p
+	if it.same || known.Hash != "" && len(known.Targets) == 0 && known.Hash == r.hash(it, known.Reads, nil) {
+		known.Via = it.via()
+		return parsed{FileState: known, trusted: r.trusts(it), same: true}
 	}
+	return r.parseAnew(it)
+}
+
+// parseAnew reads a file whether or not it is as it was.
+func (r *reading) parseAnew(it item) parsed {
+	p := parsed{FileState: FileState{Path: it.key, Via: it.via()}, trusted: r.trusts(it)}
 	data, err := readFile(it.snap.FS, it.path)
 	if err != nil {
 		p.failed = true

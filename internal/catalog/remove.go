@@ -28,12 +28,8 @@ func (e *Engine) Remove(ctx context.Context, t Tx, ref Ref, why string) error {
 	if err := e.o.Store.DropEntities(ctx, t, []string{name}, why); err != nil {
 		return err
 	}
-	freed, err := e.o.Store.ForgetConflicts(ctx, t, []string{name})
-	if err != nil {
+	if err := e.forget(ctx, t, []string{name}); err != nil {
 		return err
-	}
-	for _, source := range freed {
-		e.queue.add(source)
 	}
 	return e.o.Store.PutCatalogFiles(ctx, t, h.Source, []FileState{{Path: h.File}})
 }
