@@ -25,9 +25,14 @@ const CatalogFiles = "**/catalog-info.{yaml,yml}"
 // reading may name many files of it.
 const refsLife = 2 * time.Second
 
+// hintLife is how long refs are taken as they were because the listing of the
+// organisation says that nothing was pushed.
+const hintLife = 15 * time.Minute
+
 // remoteRefs are the refs of a repository, as its host told them.
 type remoteRefs struct {
 	at     time.Time
+	hint   string // when its host said it was changed, at that time
 	head   string // name of the default branch, if it is told
 	hash   plumbing.Hash
 	byName map[string]plumbing.Hash // refs/heads/…, refs/tags/…
@@ -92,9 +97,9 @@ func (r *Reader) Forget(a Address) {
 func (r *Reader) lsRemote(ctx context.Context, a Address) (*remoteRefs, error) {
 	defer r.lock("refs " + a.Clone())()
 	r.mu.Lock()
-	known := r.refs[a.Clone()]
+	known, hint := r.refs[a.Clone()], r.hints[a.Clone()]
 	r.mu.Unlock()
-	if known != nil && r.o.Now().Sub(known.at) < refsLife {
+	if known != nil && (r.o.Now().Sub(known.at) < refsLife || (hint != "" && known.hint == hint && r.o.Now().Sub(known.at) < hintLife)) {
 		return known, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.Limit)
@@ -108,7 +113,7 @@ func (r *Reader) lsRemote(ctx context.Context, a Address) (*remoteRefs, error) {
 		return nil, err
 	}
 	refs := readRefs(adv)
-	refs.at = r.o.Now()
+	refs.at, refs.hint = r.o.Now(), hint
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.refs[a.Clone()] = refs

@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Client *fetch.Client
 	Dir    string        // of the mirrors; a cache that may be deleted
+	Orgs   []Org         // what Organisation finds
 	Limit  time.Duration // for one repository; 0 means 5 minutes
 	Now    func() time.Time
 }
@@ -28,7 +29,10 @@ type Reader struct {
 	mu    sync.Mutex
 	refs  map[string]*remoteRefs // by address of the repository
 	locks map[string]*sync.Mutex
+	hints map[string]string // when a repository was changed last, as its host lists it
 	files *fileCache
+	lists *listCache
+	cards *cardCache
 }
 
 // New makes a reader.
@@ -39,7 +43,14 @@ func New(o Options) *Reader {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Reader{o: o, refs: map[string]*remoteRefs{}, locks: map[string]*sync.Mutex{}, files: newFileCache()}
+	return &Reader{o: o, refs: map[string]*remoteRefs{}, locks: map[string]*sync.Mutex{}, hints: map[string]string{},
+		files: newFileCache(), lists: &listCache{by: map[string]listed{}}, cards: &cardCache{by: map[string]card{}}}
+}
+
+// Reads implements catalog.Remote.
+func (r *Reader) Reads(host string) bool {
+	_, ok := r.o.Client.Host(host)
+	return ok
 }
 
 // Fetch implements catalog.Fetcher. For a repository it costs one question to

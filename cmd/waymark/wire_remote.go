@@ -1,0 +1,56 @@
+package main
+
+import (
+	"net/netip"
+	"path/filepath"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/config"
+	"github.com/waymark-portal/waymark/internal/fetch"
+	"github.com/waymark-portal/waymark/internal/forge/remote"
+)
+
+// remoteReader reads the hosts of the configuration, and no other.
+func remoteReader(cfg config.Config) (*remote.Reader, error) {
+	o := fetch.Options{}
+	for _, h := range cfg.Catalog.Hosts {
+		kind := fetch.Kind(h.Kind)
+		if h.Kind == "plain" {
+			kind = fetch.Plain
+		}
+		o.Hosts = append(o.Hosts, fetch.Host{Name: h.Host, Kind: kind, API: h.API, User: h.User, Token: h.Token, HTTP: h.HTTP})
+	}
+	for _, n := range cfg.Catalog.AllowPrivate {
+		p, err := netip.ParsePrefix(n)
+		if err != nil {
+			return nil, err
+		}
+		o.AllowPrivate = append(o.AllowPrivate, p)
+	}
+	client, err := fetch.New(o)
+	if err != nil {
+		return nil, err
+	}
+	var orgs []remote.Org
+	for _, o := range cfg.Catalog.Orgs {
+		orgs = append(orgs, remote.Org{URL: o.URL, Path: o.Path, Match: o.Match, Exclude: o.Exclude, Topics: o.Topics,
+			Archived: o.Archived, Forks: o.Forks, People: o.People})
+	}
+	return remote.New(remote.Options{Client: client, Dir: filepath.Join(cfg.Data, "cache", "git"), Orgs: orgs}), nil
+}
+
+// catalogRules are those of the configuration.
+func catalogRules(cfg config.Config) catalog.Rules {
+	var out catalog.Rules
+	for _, r := range cfg.Catalog.Rules {
+		rule := catalog.Rule{}
+		for _, a := range r.Allow {
+			rule.Allow = append(rule.Allow, catalog.Allow{Kind: a.Kind, Type: a.Type})
+		}
+		for _, p := range r.Locations {
+			rule.Locations = append(rule.Locations, catalog.Place{Type: p.Type, Exact: p.Exact, Pattern: p.Pattern})
+		}
+		out.General = append(out.General, rule)
+	}
+	return out
+}
