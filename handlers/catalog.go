@@ -34,6 +34,8 @@ type Catalog struct {
 	Reader  CatalogReader
 	Records CatalogRecords
 	Health  CatalogHealth
+	Lists   CatalogLists
+	Shelf   CatalogShelf
 	Actions *action.Registry
 	Extras  *EntityExtras // filled by other areas until the server answers
 }
@@ -45,6 +47,7 @@ func (h *Catalog) Register(g *echo.Group) {
 	g.POST("/catalog/refresh", h.refresh)
 	g.GET("/catalog/register", h.new)
 	g.POST("/catalog/register", h.create)
+	h.registerLists(g)
 	g.GET("/catalog/:namespace/:kind/:name", h.show)
 	g.GET("/catalog/:namespace/:kind/:name/:tab", h.show)
 }
@@ -56,12 +59,13 @@ func (h *Catalog) list(c echo.Context) error {
 	if err := respond.Bind(c, &q); err != nil {
 		return err
 	}
+	in := catalogview.ListInput{Query: q.Understood(), Unknown: catalogview.Unknown(c.QueryParams())}
 	ctx, v := c.Request().Context(), respond.Viewer(c)
-	in, err := h.listInput(ctx, v, q)
-	if err != nil {
+	if err := h.fill(ctx, v, &in); err != nil {
 		return err
 	}
 	in.CanRegister, in.CanCreate = respond.May(c, "register-location", v.Team), respond.May(c, "create-from-template", v.Team)
+	in.CanStar, in.CanSave = respond.May(c, "star-entity", ""), respond.May(c, "save-view", "")
 	p := catalogview.NewList(in)
 	return respond.Part(c, catalogMeta("Catalog"), catalogview.List(p), catalogview.Results(p))
 }
@@ -69,26 +73,60 @@ func (h *Catalog) list(c echo.Context) error {
 // mine are the references whose things are a viewer's own.
 func mine(v access.Viewer) []string { return append([]string{v.ID}, v.Groups...) }
 
-func (h *Catalog) listInput(ctx context.Context, v access.Viewer, q catalogview.Query) (catalogview.ListInput, error) {
-	in := catalogview.ListInput{Query: q}
-	var err error
-	if in.Page, err = h.Reader.Entities(ctx, v, q.Filter(mine(v))); err != nil {
-		return in, err
+func (h *Catalog) fill(ctx context.Context, v access.Viewer, in *catalogview.ListInput) error {
+	own, err := h.own(ctx, v)
+	if err != nil {
+		return err
 	}
-	if in.Kinds, err = h.Reader.EntityCounts(ctx, v, q.Across(mine(v)), "kind"); err != nil {
-		return in, err
+	in.Stars = own.Stars
+	if in.Views, err = h.Shelf.SavedViews(ctx, v); err != nil {
+		return err
+	}
+	if err = h.fillRows(ctx, v, own, in); err != nil {
+		return err
+	}
+	if in.Kinds, err = h.Reader.EntityCounts(ctx, v, in.Query.Across(own), "kind"); err != nil {
+		return err
 	}
 	everything, err := h.Reader.EntityCounts(ctx, v, catalog.Filter{}, "kind")
 	if err != nil {
-		return in, err
+		return err
 	}
 	unowned, err := h.Reader.EntityCounts(ctx, v, catalog.Filter{Unowned: true}, "kind")
 	if err != nil {
-		return in, err
+		return err
 	}
 	in.Total, in.Unowned = sum(everything), sum(unowned)
 	in.Problems, err = h.Records.ProblemCount(ctx, v)
-	return in, err
+	return err
+}
+
+// fillRows reads the entities of the page, or its groups.
+func (h *Catalog) fillRows(ctx context.Context, v access.Viewer, own catalogview.Own, in *catalogview.ListInput) (err error) {
+	f := in.Query.Filter(own)
+	if in.Query.Group == "" {
+		if in.Page, err = h.Reader.Entities(ctx, v, f); err != nil {
+			return err
+		}
+		in.Marks, err = h.Lists.RowMarks(ctx, v, catalogview.RefsOf(in.Page.Items))
+		return err
+	}
+	if in.Groups, err = h.Lists.EntityGroups(ctx, v, in.Query.Groups(f)); err != nil {
+		return err
+	}
+	in.Page.Facets = in.Groups.Facets
+	var systems, shown []catalog.Ref
+	for _, g := range in.Groups.Items {
+		if ref, err := catalog.ParseRef(g.Value, "", ""); err == nil {
+			systems = append(systems, ref)
+		}
+		shown = append(shown, catalogview.RefsOf(g.Items)...)
+	}
+	if in.Systems, err = h.Reader.EntitySummaries(ctx, v, systems); err != nil {
+		return err
+	}
+	in.Marks, err = h.Lists.RowMarks(ctx, v, shown)
+	return err
 }
 
 func sum(counts []catalog.Count) int {

@@ -111,9 +111,12 @@ func (f *catalogFake) CatalogSources(context.Context) ([]catalog.SourceState, er
 func catalogDoor(t *testing.T) *action.Registry {
 	t.Helper()
 	r := action.NewRegistry(action.Ports{DB: noDB{}, Events: noLog{}, Access: catalogAccess{}})
-	for _, name := range []string{"register-location", "refresh-source"} {
+	for _, name := range []string{"register-location", "refresh-source", "star-entity", "unstar-entity", "save-view", "delete-view"} {
 		err := r.Register(action.Def{Name: name, Permission: name, Schema: json.RawMessage(`{"type":"object"}`),
 			Prepare: func(_ context.Context, _ action.Actor, in json.RawMessage) (action.Prepared, error) {
+				if strings.Contains(string(in), `"name":""`) {
+					return action.Prepared{}, fault.InvalidField("name", "required", "Give the view a name.")
+				}
 				if strings.Contains(string(in), "bad") {
 					return action.Prepared{}, fault.InvalidField("target", "unreadable", "Nothing could be read there.")
 				}
@@ -159,7 +162,7 @@ func catalogCall(t *testing.T, f *catalogFake, person, method, path string, form
 			return next(c)
 		}
 	})
-	(&Catalog{Reader: f, Records: f, Health: f, Actions: catalogDoor(t), Extras: &EntityExtras{}}).Register(g)
+	(&Catalog{Reader: f, Records: f, Health: f, Lists: f, Shelf: f, Actions: catalogDoor(t), Extras: &EntityExtras{}}).Register(g)
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -13,6 +13,7 @@ import (
 	"github.com/waymark-portal/waymark/handlers/api"
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/keep"
 	"github.com/waymark-portal/waymark/internal/catalog/register"
 	"github.com/waymark-portal/waymark/templates"
 	"github.com/waymark-portal/waymark/views/ui"
@@ -41,6 +42,9 @@ func (a *app) wireCatalog() error {
 		web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize},
 		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "circle-alert", Count: a.catalogProblems})
 	a.runs.Register(register.RefreshKind(a.catalog))
+	if err := a.register(keep.Actions(a.store)...); err != nil {
+		return err
+	}
 	return a.register(register.Actions(a.catalog, a.store, a.runs)...)
 }
 
@@ -100,7 +104,7 @@ func (a *app) catalogProblems(ctx context.Context, v access.Viewer) (string, boo
 func (a *app) mountCatalog(m mounts) {
 	a.entityExtras.Moments = append(a.entityExtras.Moments, handlers.DeploymentMoments(a.delivery), handlers.ActionMoments(a.store, a.actions))
 	a.entityExtras.Actions = append(a.entityExtras.Actions, handlers.UseTemplate)
-	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Actions: a.actions, Extras: &a.entityExtras}
+	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Lists: a.store, Shelf: a.store, Actions: a.actions, Extras: &a.entityExtras}
 	h.Register(m.Pages)
 	(&api.Catalog{Reader: a.store}).Register(m.API)
 }

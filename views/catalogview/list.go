@@ -2,12 +2,12 @@ package catalogview
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/keep"
 	"github.com/waymark-portal/waymark/views/ui"
 )
 
@@ -18,11 +18,17 @@ type ListProps struct {
 	Problems    int
 	CanRegister bool
 	CanCreate   bool
+	Unknown     string // what of the address was not understood
 	Kinds       []ui.Chip
 	Choices     []ui.Chip
+	Save        []ui.Chip // a way to keep the choice
 	Facets      ui.FacetsProps
 	Caption     string
 	Rows        []Row
+	Groups      []GroupRow // instead of rows, when the list is grouped
+	OpenAll     ui.Link
+	Back        string // address of the list as it is, to come back to
+	CanStar     bool
 	Pager       ui.PagerProps
 	SortURL     string
 	SortDir     string // of the name column: asc, desc or empty
@@ -32,6 +38,8 @@ type ListProps struct {
 // Row is one entity of the list.
 type Row struct {
 	Icon, Name, URL, Type, Text string
+	Star                        StarProps
+	Marks                       []ui.BadgeProps // what is wrong with it
 	Owner                       ui.Link
 	Lifecycle                   string
 	Tone                        ui.Tone
@@ -46,8 +54,16 @@ type ListInput struct {
 	Total       int             // entities in all
 	Problems    int
 	Unowned     int
+	Groups      catalog.Groups // with Query.Group, instead of Page
+	Systems     Names          // of the groups
+	Marks       map[catalog.Ref]catalog.Mark
+	Stars       []string
+	Views       []keep.View
+	Unknown     []string // what of the address was not understood
 	CanRegister bool
 	CanCreate   bool
+	CanStar     bool
+	CanSave     bool
 }
 
 const resultsID = "catalog-results"
@@ -56,35 +72,70 @@ const resultsID = "catalog-results"
 func NewList(in ListInput) ListProps {
 	q := in.Query
 	kind := q.kind()
-	p := ListProps{Query: q, Problems: in.Problems, CanRegister: in.CanRegister, CanCreate: in.CanCreate, Caption: "Entities"}
+	p := ListProps{Query: q, Problems: in.Problems, CanRegister: in.CanRegister, CanCreate: in.CanCreate, CanStar: in.CanStar, Caption: "Entities", Back: q.URL()}
 	p.Sub = ui.Number(int64(in.Total)) + " things that the company runs, and who owns them."
+	p.Unknown = strings.Join(in.Unknown, ", ")
 	if kind != "" {
 		p.Caption = KindNames(kind)
 	}
 	p.Kinds = kindChips(q, kind, in.Kinds)
-	mine, unowned := q, q
-	mine.Mine, mine.After = !q.Mine, ""
-	unowned.Unowned, unowned.After = !q.Unowned, ""
-	recent := q.sorted("changed")
-	if q.Sort == "changed" {
-		recent = q.sorted("")
+	p.Choices = choices(q, in)
+	if in.CanSave && q.Saved() != "" && !slices.ContainsFunc(in.Views, func(v keep.View) bool { return v.Query == q.Saved() }) {
+		p.Save = []ui.Chip{{Label: "Save this view", URL: NewViewURL(q)}}
 	}
-	p.Choices = []ui.Chip{{Label: "Recently changed", URL: recent.URL(), On: q.Sort == "changed"}, {Label: "Mine", URL: mine.URL(), On: q.Mine}, {Label: "Unowned", URL: unowned.URL(), Count: countText(in.Unowned), On: q.Unowned}}
 	p.Facets = facets(q, in.Page.Facets)
-	tag := q.tagPrefix()
+	rows := newRows(in, kind == "")
 	for _, e := range in.Page.Items {
-		p.Rows = append(p.Rows, newRow(kind == "", tag, e))
+		p.Rows = append(p.Rows, rows.row(e))
 	}
 	p.Pager = pager(q, in.Page)
-	p.SortURL, p.SortDir = q.sorted("-name").URL(), "asc"
-	if q.Sort == "-name" {
-		p.SortURL, p.SortDir = q.sorted("").URL(), "desc"
+	p.Pager.CSV, p.Pager.JSON = q.ExportURL("csv"), q.ExportURL("json")
+	if q.Group != "" {
+		p.group(in, rows)
 	}
-	if q.Sort == "changed" {
-		p.SortURL, p.SortDir = q.sorted("").URL(), ""
-	}
+	p.SortURL, p.SortDir = sorting(q)
 	p.Empty = emptyList(in)
 	return p
+}
+
+// sorting is where the head of the names leads, and how they are ordered.
+func sorting(q Query) (url, dir string) {
+	switch q.Sort {
+	case "-name":
+		return q.sorted("").URL(), "desc"
+	case "changed":
+		return q.sorted("").URL(), ""
+	}
+	return q.sorted("-name").URL(), "asc"
+}
+
+// choices are the views that everybody has, and the named ones.
+func choices(q Query, in ListInput) []ui.Chip {
+	turn := func(label string, on bool, set func(*Query)) ui.Chip {
+		to := q.choice()
+		set(&to)
+		return ui.Chip{Label: label, URL: to.URL(), On: on}
+	}
+	out := []ui.Chip{
+		turn("Mine", q.Mine, func(q *Query) { q.Mine = !q.Mine }),
+		turn("Starred", q.Starred, func(q *Query) { q.Starred = !q.Starred }),
+		turn("Recently changed", q.Sort == "changed", func(to *Query) {
+			if to.Sort = "changed"; q.Sort == "changed" {
+				to.Sort = ""
+			}
+		}),
+		turn("By system", q.Group != "", func(to *Query) {
+			if to.Group = GroupSystem; q.Group != "" {
+				to.Group = ""
+			}
+		}),
+		turn("Unowned", q.Unowned, func(q *Query) { q.Unowned = !q.Unowned }),
+	}
+	out[1].Count, out[4].Count = countText(len(in.Stars)), countText(in.Unowned)
+	if q.State != "" {
+		out = append(out, turn(stateWords[catalog.State(q.State)], true, func(q *Query) { q.State = "" }))
+	}
+	return append(out, viewChips(q, in.Views)...)
 }
 
 // emptyList says why nothing is shown and what to do about it.
@@ -97,6 +148,8 @@ func emptyList(in ListInput) ui.EmptyProps {
 		if in.CanRegister {
 			p.ActionLabel, p.ActionURL = "Register existing", "/catalog/register"
 		}
+	case in.Query.Starred && len(in.Stars) == 0:
+		p.Icon, p.Title, p.Text = "star", "Nothing is starred yet", "A star beside a name keeps it here, for you alone."
 	case in.Query.Mine:
 		p.Text = "Neither you nor your teams own anything that fits this choice."
 	}
@@ -141,13 +194,15 @@ func facets(q Query, counts map[string][]catalog.Count) ui.FacetsProps {
 		keptKind = AllKinds
 	}
 	p.Keep = append(p.Keep, ui.Link{Label: "kind", URL: keptKind})
-	for name, on := range map[string]bool{"mine": q.Mine, "unowned": q.Unowned} {
+	for name, on := range map[string]bool{"mine": q.Mine, "starred": q.Starred, "unowned": q.Unowned} {
 		if on {
 			p.Keep = append(p.Keep, ui.Link{Label: name, URL: "true"})
 		}
 	}
-	if q.Sort != "" {
-		p.Keep = append(p.Keep, ui.Link{Label: "sort", URL: q.Sort})
+	for name, value := range map[string]string{"sort": q.Sort, "state": q.State, "group": q.Group} {
+		if value != "" {
+			p.Keep = append(p.Keep, ui.Link{Label: name, URL: value})
+		}
 	}
 	slices.SortFunc(p.Keep, func(a, b ui.Link) int { return strings.Compare(a.Label, b.Label) })
 	add := func(name, label string, values []catalog.Count, chosen []string, say func(string) string) {
@@ -166,6 +221,9 @@ func facets(q Query, counts map[string][]catalog.Count) ui.FacetsProps {
 
 func refLabel(s string) string {
 	r, err := catalog.ParseRef(s, "", "")
+	if s == NoSystem {
+		return "none"
+	}
 	if err != nil {
 		return s
 	}
@@ -196,31 +254,6 @@ func facet(name, label string, values []catalog.Count, chosen []string, say func
 		}
 	}
 	return f
-}
-
-// newRow shows the kind where the list mixes kinds; tag is the address to
-// which a tag is added.
-func newRow(mixed bool, tag string, e catalog.Summary) Row {
-	r := Row{Icon: Icon(e.Ref.Kind, e.Type), Name: e.Title, URL: ShowURL(e.Ref), Type: e.Type, Text: firstLine(e.Description), Lifecycle: e.Lifecycle,
-		Tone: lifecycleTone(e.Lifecycle)}
-	if mixed {
-		r.Type = strings.TrimSpace(strings.ToLower(KindName(e.Ref.Kind)) + " " + e.Type)
-		if e.Ref.Kind == "api" {
-			r.Type = strings.TrimSpace("API " + e.Type)
-		}
-	}
-	if !e.Owner.IsZero() {
-		r.Owner = ui.Link{Label: RefName(e.Owner), URL: ShowURL(e.Owner)}
-	}
-	for _, t := range e.Tags[:min(len(e.Tags), 4)] {
-		r.Tags = append(r.Tags, ui.Link{Label: t, URL: tag + url.QueryEscape(t)})
-	}
-	return r
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	return s
 }
 
 func pager(q Query, page catalog.Page) ui.PagerProps {

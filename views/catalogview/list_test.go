@@ -77,7 +77,7 @@ func TestQueryChoosesKinds(t *testing.T) {
 		{Query{Mine: true, Owner: []string{"payments"}}, "", "group:default/payments"},
 		{Query{Mine: true, Owner: []string{"others"}}, "", "nobody"},
 	} {
-		f := c.q.Filter(mine)
+		f := c.q.Filter(Own{Owners: mine})
 		if got := strings.Join(f.Kinds, " "); got != c.kinds {
 			t.Errorf("%+v: kinds %q, want %q", c.q, got, c.kinds)
 		}
