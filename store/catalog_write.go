@@ -24,16 +24,30 @@ func (s *Store) PutEntities(ctx context.Context, t tx.Tx, list []catalog.Written
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(list, catalogChunk) {
-		for _, write := range []func(context.Context, tx.Tx, int64, []catalog.Written) error{
-			s.putEntityRows, s.putBodies, s.putRelations, s.putChanges, s.indexEntities} {
-			if err := write(ctx, t, generation, chunk); err != nil {
+	for some := range slices.Chunk(list, termsChunk) {
+		slots, err := s.entitySlots(ctx, t, refsOf(some, everything))
+		if err != nil {
+			return fmt.Errorf("put entities: %w", err)
+		}
+		for chunk := range slices.Chunk(some, catalogChunk) {
+			if err := s.putEntityRows(ctx, t, generation, chunk, slots); err != nil {
 				return fmt.Errorf("put entities: %w", err)
 			}
+			for _, write := range []func(context.Context, tx.Tx, int64, []catalog.Written) error{
+				s.putBodies, s.putRelations, s.putChanges, s.indexEntities} {
+				if err := write(ctx, t, generation, chunk); err != nil {
+					return fmt.Errorf("put entities: %w", err)
+				}
+			}
+		}
+		if err := s.putTerms(ctx, t, some, slots); err != nil {
+			return fmt.Errorf("put entities: %w", err)
 		}
 	}
 	return nil
 }
+
+func everything(catalog.Written) bool { return true }
 
 // nextGeneration counts a change of the catalog. On PostgreSQL the row's lock
 // makes generations grow in the order of commits.
@@ -43,7 +57,7 @@ func (s *Store) nextGeneration(ctx context.Context, t tx.Tx) (int64, error) {
 	return n, err
 }
 
-func (s *Store) putEntityRows(ctx context.Context, t tx.Tx, generation int64, list []catalog.Written) error {
+func (s *Store) putEntityRows(ctx context.Context, t tx.Tx, generation int64, list []catalog.Written, slots map[string]entitySlot) error {
 	var args []any
 	now := tx.Format(t.Now())
 	for _, e := range list {
@@ -52,15 +66,15 @@ func (s *Store) putEntityRows(ctx context.Context, t tx.Tx, generation int64, li
 			return err
 		}
 		args = append(args, e.Ref.String(), e.Kind, e.Title(), e.Metadata.Description, e.Type(), e.Lifecycle(), e.Owner().String(),
-			e.System().String(), string(tags), e.Source.ID, e.Source.File, generation, now, s.coveredBy(e.Entity))
+			e.System().String(), string(tags), e.Source.ID, e.Source.File, generation, now, s.coveredBy(e.Entity), slots[e.Ref.String()].id, now)
 	}
 	_, err := s.exec(ctx, t, `
-		INSERT INTO entities (ref, `+summaryColumns+`, source, file, generation, changed_at, hidden_by)
-		VALUES `+tuples(len(list), 14)+`
+		INSERT INTO entities (ref, `+summaryColumns+`, source, file, generation, changed_at, hidden_by, id, indexed)
+		VALUES `+tuples(len(list), 16)+`
 		ON CONFLICT (ref) DO UPDATE SET kind = excluded.kind, title = excluded.title, description = excluded.description,
 			type = excluded.type, lifecycle = excluded.lifecycle, owner = excluded.owner, system = excluded.system,
 			tags = excluded.tags, source = excluded.source, file = excluded.file, generation = excluded.generation,
-			changed_at = excluded.changed_at, hidden_by = excluded.hidden_by`, args...)
+			changed_at = excluded.changed_at, hidden_by = excluded.hidden_by, id = excluded.id, indexed = excluded.indexed`, args...)
 	if err != nil {
 		return err
 	}
@@ -153,6 +167,11 @@ func (s *Store) DropEntities(ctx context.Context, t tx.Tx, refs []string, why st
 	generation, err := s.nextGeneration(ctx, t)
 	if err != nil {
 		return err
+	}
+	for chunk := range slices.Chunk(refs, termsChunk) {
+		if err := s.dropTerms(ctx, t, chunk); err != nil {
+			return fmt.Errorf("drop entities: %w", err)
+		}
 	}
 	for chunk := range slices.Chunk(refs, catalogChunk) {
 		if err := s.dropChunk(ctx, t, generation, chunk, why); err != nil {

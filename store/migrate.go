@@ -45,6 +45,9 @@ func (s *Store) Migrate(ctx context.Context) (int, error) {
 	if err != nil {
 		return len(results), fmt.Errorf("migrate: %w", err)
 	}
+	if err := s.fillTerms(ctx); err != nil {
+		return len(results), fmt.Errorf("migrate: %w", err)
+	}
 	return len(results), nil
 }
 
