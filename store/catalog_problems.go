@@ -94,10 +94,14 @@ func (s *Store) Problems(ctx context.Context, v access.Viewer, source string) ([
 // EntityProblems returns the problems of one entity; none of one that v may
 // not see.
 func (s *Store) EntityProblems(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]catalog.Problem, error) {
-	open, more := unhidden("p.entity", s.hiddenFrom(v))
+	open, more := s.openProblems(v)
 	rows, err := s.query(ctx, `SELECT `+problemColumns+` FROM catalog_problems p WHERE p.entity = ?`+open+` ORDER BY severity, line LIMIT 20`,
 		append([]any{ref.String()}, more...)...)
-	return collect(rows, err, scanProblem)
+	list, err := collect(rows, err, scanProblem)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.plainConflicts(ctx, v, list)
 }
 
 // Dangling returns relations to entities that do not exist, and how many

@@ -10,15 +10,16 @@ import (
 
 // LastDeployments returns when each of the services last reached production;
 // one that never did is missing.
-func (s *Store) LastDeployments(ctx context.Context, _ access.Viewer, services []string) (map[string]time.Time, error) {
+func (s *Store) LastDeployments(ctx context.Context, v access.Viewer, services []string) (map[string]time.Time, error) {
 	const most = 100 // keeps the texts of this query a bounded set
 	if len(services) > most {
 		services = services[:most]
 	}
+	unhidden, args := unhidden("deployments.service", s.hiddenFrom(v))
 	rows, err := s.query(ctx, `
 		SELECT service, MAX(finished_at) FROM deployments
-		WHERE counted = 1 AND service IN (`+marks(len(services))+`)
-		GROUP BY service`, anys(services)...)
+		WHERE counted = 1 AND service IN (`+marks(len(services))+`)`+unhidden+`
+		GROUP BY service`, append(anys(services), args...)...)
 	type row struct {
 		service string
 		at      time.Time
