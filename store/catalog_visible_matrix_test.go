@@ -128,8 +128,6 @@ var visibleReads = map[string]func(context.Context, *store.Store, access.Viewer)
 		list, err := s.UnknownServices(c, v, 50)
 		return strings.Repeat(zebra, len(list)), err // the ghost could be a hidden one
 	},
-		return s.UnknownServices(c, v, 50)
-	},
 	"Tallies": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {
 		all, err := s.Tallies(c, v, []string{delivery.All}, delivery.Day, "2026-10-01", "2026-11-01")
 		return strings.Repeat(zebra, max(0, len(all)-1)), err // beside the ghost's
