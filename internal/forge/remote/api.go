@@ -31,7 +31,7 @@ func (r *Reader) lister(ctx context.Context, h fetch.Host) (lister, error) {
 	case fetch.Gitea:
 		return newGitea(ctx, h, client, w)
 	}
-	return nil, fault.Newf(fault.Invalid, "%s has no API that lists repositories; give it the kind github, gitlab or gitea under catalog.hosts", h.Name)
+	return lister{}, fault.Newf(fault.Invalid, "%s has no API that lists repositories; give it the kind github, gitlab or gitea under catalog.hosts", h.Name)
 }
 
 // apiWitness keeps what a host answered last, since each SDK tells it in

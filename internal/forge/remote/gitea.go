@@ -20,13 +20,14 @@ type giteaHost struct {
 // giteaPage is how many entries a page has: Gitea's own limit by default.
 const giteaPage = 50
 
-func newGitea(ctx context.Context, h fetch.Host, client *http.Client, w *apiWitness) (*giteaHost, error) {
+func newGitea(ctx context.Context, h fetch.Host, client *http.Client, w *apiWitness) (lister, error) {
 	// Without a version of its own the SDK would ask for the server's first.
 	api, err := gitea.NewClient(strings.TrimSuffix(h.API, "/"), gitea.SetHTTPClient(client), gitea.SetContext(ctx), gitea.SetGiteaVersion(""))
 	if err != nil {
-		return nil, fault.Newf(fault.Invalid, "the API address of %s cannot be used", h.Name).Because(err)
+		return lister{}, fault.Newf(fault.Invalid, "the API address of %s cannot be used", h.Name).Because(err)
 	}
-	return &giteaHost{w, api}, nil
+	g := &giteaHost{w, api}
+	return lister{g.repositories, g.people}, nil
 }
 
 func (g *giteaHost) repositories(_ context.Context, org string, topics bool) ([]repository, error) {

@@ -17,13 +17,14 @@ type gitHub struct {
 	reader *Reader
 }
 
-func newGitHub(r *Reader, h fetch.Host, client *http.Client, w *apiWitness) (*gitHub, error) {
+func newGitHub(r *Reader, h fetch.Host, client *http.Client, w *apiWitness) (lister, error) {
 	api := github.NewClient(client)
 	api, err := api.WithEnterpriseURLs(h.API, h.API)
 	if err != nil {
-		return nil, fault.Newf(fault.Invalid, "the API address of %s cannot be used", h.Name).Because(err)
+		return lister{}, fault.Newf(fault.Invalid, "the API address of %s cannot be used", h.Name).Because(err)
 	}
-	return &gitHub{w, api, r}, nil
+	g := &gitHub{w, api, r}
+	return lister{g.repositories, g.people}, nil
 }
 
 func (g *gitHub) repositories(ctx context.Context, org string, _ bool) ([]repository, error) {

@@ -51,10 +51,11 @@ type team struct {
 type card struct{ login, name, email, picture string }
 
 // lister asks the API of a host. Faults: NotFound when there is no such
-// organisation, else as fetch.Client.Get.
-type lister interface {
-	repositories(ctx context.Context, org string, topics bool) ([]repository, error)
-	people(ctx context.Context, org string) ([]team, []card, error)
+// organisation, else as fetch.Client.Get. It is made of functions, and no
+// interface, so that the linker leaves out what an SDK has besides.
+type lister struct {
+	repositories func(ctx context.Context, org string, topics bool) ([]repository, error)
+	people       func(ctx context.Context, org string) ([]team, []card, error)
 }
 
 // Organisation implements catalog.Remote: a Location that names the catalog
