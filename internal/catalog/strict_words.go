@@ -112,9 +112,10 @@ func contains(list []string, s string) bool { return slices.Contains(list, s) }
 func strictReferences(kind string, spec map[string]any, ns string) string {
 	for _, rule := range relationRules[kind] {
 		var list []any
-		switch v := spec[rule.field].(type) {
-		case nil, bool, map[string]any:
+		if emptyInJS(spec[rule.field]) {
 			continue
+		}
+		switch v := spec[rule.field].(type) {
 		case []any:
 			list = slices.Clone(v)
 			slices.SortFunc(list, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
@@ -130,17 +131,21 @@ func strictReferences(kind string, spec map[string]any, ns string) string {
 	return ""
 }
 
+// emptyInJS reports whether JavaScript takes v for nothing.
+func emptyInJS(v any) bool { return v == nil || v == false || v == "" || v == 0.0 }
+
 func strictReference(v any, defaultKind, ns string) string {
+	if emptyInJS(v) {
+		return "Error: Entity reference must not be empty"
+	}
 	s, isText := v.(string)
 	if !isText {
 		quoted, err := json.Marshal(v)
-		if _, compound := v.(map[string]any); compound || err != nil {
+		compound, _ := v.(map[string]any)
+		if err != nil || !emptyInJS(compound["kind"]) && !emptyInJS(compound["name"]) {
 			return ""
 		}
 		return noKind(string(quoted))
-	}
-	if s == "" {
-		return "Error: Entity reference must not be empty"
 	}
 	if _, err := ParseRef(s, "any", "any"); err != nil {
 		return fmt.Sprintf(`TypeError: Entity reference "%s" was not on the form [<kind>:][<namespace>/]<name>`, s)
