@@ -3,6 +3,7 @@ package catalog
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -18,6 +19,7 @@ type shape struct {
 	required []string
 	fields   []field // in the order in which they are checked
 	rest     *shape  // of the other members; nil: anything
+	named    bool    // rest concerns only members whose name is one line of text
 	closed   bool    // no other members
 	items    *shape  // of each member of a list
 	either   []*shape
@@ -98,6 +100,7 @@ func (s *shape) members(m map[string]any, path []string, fail func(rule, name st
 			case slices.ContainsFunc(s.fields, func(f field) bool { return f.name == name }):
 			case s.closed:
 				fail("closed", name)
+			case s.named && (name == "" || strings.ContainsAny(name, "\n\r\u2028\u2029")):
 			default:
 				s.rest.check(m[name], append(path, name), tell)
 			}

@@ -127,7 +127,7 @@ func first(s *shape, v any) (found breach, any bool) {
 var (
 	envelopeShape = shapeOf([]string{"apiVersion", "kind", "metadata"}, fields(word, "apiVersion", "kind"),
 		fields(shapeOf([]string{"name"}, fields(word, "name", "namespace")), "metadata"))
-	textPairs  = &shape{types: []string{tObject}, rest: anyText}
+	textPairs  = &shape{types: []string{tObject}, rest: anyText, named: true}
 	linkShape  = shapeOf([]string{"url"}, fields(word, "url", "title", "icon", "type"))
 	metaShape  = shapeOf([]string{"name"}, fields(word, "uid", "etag", "name", "namespace", "title"), fields(anyText, "description"), fields(textPairs, "labels", "annotations"), fields(words, "tags"), fields(&shape{types: []string{tList}, items: linkShape}, "links"))
 	relations  = &shape{types: []string{tList}, items: &shape{types: []string{tObject}, closed: true, required: []string{"type", "targetRef"}, fields: append(fields(word, "type", "targetRef"), field{"target", object})}}

@@ -88,6 +88,9 @@ func isHost(s string, web bool) bool {
 
 // isAddressOrName refuses hosts that end in a number and are no IPv4 address.
 func isAddressOrName(s string) bool {
+	if s == "." {
+		return true
+	}
 	parts := strings.Split(strings.TrimSuffix(s, "."), ".")
 	last := strings.ToLower(parts[len(parts)-1])
 	if _, err := strconv.ParseUint(strings.TrimPrefix(last, "0x"), 16, 64); last == "" || err != nil && last != "0x" {
