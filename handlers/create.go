@@ -32,12 +32,12 @@ type TemplateStore interface {
 
 // Templates finds templates; *scaffold.Library does.
 type Templates interface {
-	Template(ctx context.Context, ref catalog.Ref) (*scaffold.Template, error)
+	Template(ctx context.Context, v access.Viewer, ref catalog.Ref) (*scaffold.Template, error)
 }
 
 // ValueChecker checks what was entered; *scaffold.Engine does.
 type ValueChecker interface {
-	Check(ctx context.Context, t *scaffold.Template, values map[string]any) ([]fault.Field, error)
+	Check(ctx context.Context, v access.Viewer, t *scaffold.Template, values map[string]any) ([]fault.Field, error)
 }
 
 // Create serves the pages on which people make things from golden paths.
@@ -78,7 +78,7 @@ func (h *Create) list(c echo.Context) error {
 		if n := counts[s.Ref.String()]; n > 0 {
 			card.Made = "made " + ui.Plural(n, "service", "services")
 		}
-		if t, err := h.Templates.Template(ctx, s.Ref); err == nil { // one that cannot be read says so on its own page
+		if t, err := h.Templates.Template(ctx, access.System("create"), s.Ref); err == nil { // one that cannot be read says so on its own page
 			card.Version, card.Gets, card.Saves = t.Version, gains(t), saves(t.TimeSaved)
 		}
 		p.Cards = append(p.Cards, card)
@@ -111,7 +111,7 @@ func saves(duration string) string {
 
 func (h *Create) template(c echo.Context) (*scaffold.Template, error) {
 	ref := catalog.Ref{Kind: "template", Namespace: c.Param("namespace"), Name: c.Param("name")}
-	t, err := h.Templates.Template(c.Request().Context(), ref)
+	t, err := h.Templates.Template(c.Request().Context(), respond.Viewer(c), ref)
 	if fault.Is(err, fault.Invalid) {
 		return nil, fault.New(fault.Unavailable, "The file of this template is at fault. "+publicText(err)).Because(err)
 	}
@@ -183,7 +183,7 @@ func (h *Create) check(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	faults, err := h.Checker.Check(c.Request().Context(), w.t, values)
+	faults, err := h.Checker.Check(c.Request().Context(), respond.Viewer(c), w.t, values)
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (w *wizard) next(at int) error {
 	if err != nil {
 		return err
 	}
-	faults, err := w.h.Checker.Check(w.c.Request().Context(), w.t, values)
+	faults, err := w.h.Checker.Check(w.c.Request().Context(), respond.Viewer(w.c), w.t, values)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
@@ -32,7 +33,12 @@ type GitForge interface {
 }
 
 // Git serves repositories over smart HTTP, and a page for each.
-type Git struct{ Forge GitForge }
+type Git struct {
+	Forge GitForge
+	// Hidden reports whether a repository holds what the viewer may not see;
+	// nil: none does.
+	Hidden func(ctx context.Context, v access.Viewer, owner, name string) (bool, error)
+}
 
 // Register adds the routes for Git clients to g, which is not yet signed in,
 // and the page to pages.
@@ -95,7 +101,7 @@ func (h *Git) call(c echo.Context, service forge.Service) (forge.Call, error) {
 		return forge.Call{}, fault.New(fault.Unauthenticated, "Sign in: any name, and an API token as the password. Tokens are made under Settings.")
 	}
 	name, dotGit := strings.CutSuffix(c.Param("name"), ".git")
-	r, err := h.Forge.Repository(c.Request().Context(), c.Param("owner"), name)
+	r, err := h.repository(c, name)
 	if err != nil || !dotGit {
 		return forge.Call{}, errors.Join(forge.ErrNotFound, err)
 	}
@@ -110,6 +116,19 @@ func (h *Git) call(c echo.Context, service forge.Service) (forge.Call, error) {
 		return forge.Call{}, err
 	}
 	return forge.Call{Owner: r.Owner, Name: r.Name, Service: service, Protocol: c.Request().Header.Get("Git-Protocol")}, nil
+}
+
+// repository finds the repository of the address, if the viewer may see it.
+func (h *Git) repository(c echo.Context, name string) (forge.Repository, error) {
+	ctx := c.Request().Context()
+	r, err := h.Forge.Repository(ctx, c.Param("owner"), name)
+	if err != nil || h.Hidden == nil {
+		return r, err
+	}
+	if hidden, err := h.Hidden(ctx, respond.Viewer(c), r.Owner, r.Name); err != nil || hidden {
+		return forge.Repository{}, errors.Join(forge.ErrNotFound, err)
+	}
+	return r, nil
 }
 
 func header(c echo.Context, kind string) {
@@ -157,7 +176,7 @@ func (h *Git) show(c echo.Context) error {
 	if name, ok := strings.CutSuffix(c.Param("name"), ".git"); ok {
 		return c.Redirect(http.StatusFound, createview.RepoURL(c.Param("owner"), name))
 	}
-	r, err := h.Forge.Repository(ctx, c.Param("owner"), c.Param("name"))
+	r, err := h.repository(c, c.Param("name"))
 	if err != nil {
 		return err
 	}

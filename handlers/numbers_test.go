@@ -46,8 +46,8 @@ type noTeams struct{}
 func (noTeams) ScopeServices(context.Context, access.Viewer, delivery.Scope) ([]string, error) {
 	return nil, fault.New(fault.NotFound, "There is no such team.")
 }
-func (noTeams) ServiceOwner(context.Context, string) (string, error) { return "", nil }
-func (noTeams) ServiceOf(context.Context, string) (string, error)    { return "", nil }
+func (noTeams) ServiceOwner(context.Context, access.Viewer, string) (string, error) { return "", nil }
+func (noTeams) ServiceOf(context.Context, string) (string, error)                   { return "", nil }
 
 // numbers is a server with the pages and routes of costs and delivery on a
 // database of its own.

@@ -116,3 +116,15 @@ func (s *Store) hideLines(ctx context.Context, v access.Viewer, lines []cost.Lin
 // Sight names what the visibility rules leave to v: it is the same for all who
 // see the same, so that answers may be kept for them together.
 func (s *Store) Sight(v access.Viewer) string { return strconv.FormatInt(s.hiddenFrom(v), 36) }
+
+// RepositoryHidden reports whether a repository of the embedded forge holds
+// something that is hidden from v: then the whole of it is.
+func (s *Store) RepositoryHidden(ctx context.Context, v access.Viewer, owner, name string) (bool, error) {
+	unhidden, args := s.unhiddenRepository(v)
+	if unhidden == "" {
+		return false, nil
+	}
+	var open int
+	err := s.row(ctx, `SELECT COUNT(*) FROM repositories WHERE owner = ? AND name = ?`+unhidden, append([]any{owner, name}, args...)...).Scan(&open)
+	return open == 0, err
+}

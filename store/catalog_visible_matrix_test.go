@@ -227,7 +227,7 @@ var showsNothingOfEntities = map[string]string{
 	"RowMarks": "numbers of given references", "Ownership": "owners as visible entities name them", "Stars": "one's own",
 	"Plan": "the owning group's, through its environment", "State": "the owning group's, through its environment",
 	"Resources": "asks Environment", "Secret": "the owning group's", "SecretsOf": "the owning group's",
-	"Scaffold": "the owning group's", "ScaffoldCounts": "numbers of templates", "Event": "as Events", "Sight": "a number",
+	"Scaffold": "the owning group's", "ScaffoldCounts": "numbers of templates", "Event": "as Events", "Sight": "a number", "RepositoryHidden": "a yes or no, as Repositories",
 	"AnswerUnder": "one's own answers", "AnswersOf": "answers without names", "CountUsers": "a number", "MembersOf": "who is asked",
 	"OpenKey": "the survey engine", "PolicyCounts": "numbers of rules", "ProvidedOf": "the provision engine", "Quotas": "numbers of groups",
 }

@@ -27,7 +27,7 @@ func (deliveryCatalog) ScopeServices(_ context.Context, _ access.Viewer, s deliv
 	}
 	return nil, fault.New(fault.NotFound, "There is no such team.")
 }
-func (deliveryCatalog) ServiceOwner(_ context.Context, service string) (string, error) {
+func (deliveryCatalog) ServiceOwner(_ context.Context, _ access.Viewer, service string) (string, error) {
 	if strings.HasSuffix(service, "/theirs") {
 		return "group:default/others", nil
 	}

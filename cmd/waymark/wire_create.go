@@ -78,7 +78,7 @@ func (a *app) mountCreate(m mounts) {
 	create := &handlers.Create{Store: a.store, Templates: a.scaffold.Library(), Checker: a.scaffold, Actions: a.actions}
 	create.Register(m.Pages)
 	a.runResults[handlers.ScaffoldKind] = create.Result
-	git := &handlers.Git{Forge: a.forge}
+	git := &handlers.Git{Forge: a.forge, Hidden: a.store.RepositoryHidden}
 	git.Register(m.Git, m.Pages)
 	a.entityExtras.Panels = append(a.entityExtras.Panels, git.RepoPanel)
 	(&api.Templates{Reader: a.store, Library: a.scaffold.Library()}).Register(m.API)

@@ -77,9 +77,12 @@ func (a *app) checkCatalog(ctx context.Context) (ui.Tone, string, string) {
 		return ui.Bad, "Down", "its problems cannot be read"
 	}
 	if problems > 0 {
-		return ui.Warn, "Look", ui.Plural(problems, "problem", "problems") + " in the files"
+		return ui.Warn, "Look", "some of its files have problems"
 	}
-	return ui.Good, "Well", ui.Plural(n, "entity", "entities") + ", no problems"
+	if n == 0 {
+		return ui.Info, "Empty", "it holds nothing yet"
+	}
+	return ui.Good, "Well", "it answers, and no file has problems"
 }
 
 func (a *app) checkRuns(ctx context.Context) (ui.Tone, string, string) {

@@ -107,12 +107,12 @@ func (d *deliveryCatalog) ScopeServices(ctx context.Context, v access.Viewer, s 
 }
 
 // ServiceOwner implements delivery.Catalog.
-func (d *deliveryCatalog) ServiceOwner(ctx context.Context, service string) (string, error) {
+func (d *deliveryCatalog) ServiceOwner(ctx context.Context, v access.Viewer, service string) (string, error) {
 	ref, err := catalog.ParseRef(service, "component", "")
 	if err != nil {
 		return "", err
 	}
-	e, err := d.store.Entity(ctx, access.System("delivery"), ref)
+	e, err := d.store.Entity(ctx, v, ref)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Gone) {
 		return "", nil
 	}

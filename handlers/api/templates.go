@@ -20,7 +20,7 @@ type TemplateReader interface {
 
 // TemplateFinder reads a template from its file.
 type TemplateFinder interface {
-	Template(ctx context.Context, ref catalog.Ref) (*scaffold.Template, error)
+	Template(ctx context.Context, v access.Viewer, ref catalog.Ref) (*scaffold.Template, error)
 }
 
 // Templates serves golden paths to programs.
@@ -77,7 +77,7 @@ func (h *Templates) list(c echo.Context) error {
 	}
 	items := []Template{}
 	for _, s := range page.Items {
-		t, err := h.Library.Template(ctx, s.Ref)
+		t, err := h.Library.Template(ctx, access.System("api"), s.Ref)
 		if err != nil {
 			items = append(items, Template{Ref: s.Ref.String(), Title: s.Title, Description: s.Description, Type: s.Type, Owner: s.Owner.String(), Tags: tags(s.Tags), Problem: "Its file cannot be used; see its page."})
 			continue
@@ -104,7 +104,7 @@ func summaryOf(t *scaffold.Template) Template {
 }
 
 func (h *Templates) show(c echo.Context) error {
-	t, err := h.Library.Template(c.Request().Context(), catalog.Ref{Kind: "template", Namespace: c.Param("namespace"), Name: c.Param("name")})
+	t, err := h.Library.Template(c.Request().Context(), respond.Viewer(c), catalog.Ref{Kind: "template", Namespace: c.Param("namespace"), Name: c.Param("name")})
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/id"
@@ -71,7 +72,7 @@ func (e *Engine) prepareDeployment(ctx context.Context, a action.Actor, raw json
 	if err != nil {
 		return action.Prepared{}, err
 	}
-	owner, err := e.o.Catalog.ServiceOwner(ctx, d.Service)
+	owner, err := e.o.Catalog.ServiceOwner(ctx, access.Viewer{Actor: a}, d.Service)
 	if err != nil {
 		return action.Prepared{}, err
 	}
@@ -94,7 +95,7 @@ func (e *Engine) prepareIncident(ctx context.Context, a action.Actor, raw json.R
 	if err != nil {
 		return action.Prepared{}, err
 	}
-	owner, err := e.o.Catalog.ServiceOwner(ctx, i.Service)
+	owner, err := e.o.Catalog.ServiceOwner(ctx, access.Viewer{Actor: a}, i.Service)
 	if err != nil {
 		return action.Prepared{}, err
 	}
@@ -118,7 +119,7 @@ func (e *Engine) ownCause(ctx context.Context, t tx.Tx, i Incident, owner string
 	if err != nil || d == nil || d.Service == i.Service {
 		return err
 	}
-	theirs, err := e.o.Catalog.ServiceOwner(ctx, d.Service)
+	theirs, err := e.o.Catalog.ServiceOwner(ctx, access.System("delivery"), d.Service)
 	if err != nil || theirs == owner {
 		return err
 	}

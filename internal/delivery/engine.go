@@ -65,7 +65,7 @@ type Catalog interface {
 	ScopeServices(ctx context.Context, v access.Viewer, s Scope) ([]string, error)
 	// ServiceOwner returns the group that owns a service, empty when the
 	// catalog does not hold it.
-	ServiceOwner(ctx context.Context, service string) (string, error)
+	ServiceOwner(ctx context.Context, v access.Viewer, service string) (string, error)
 	// ServiceOf returns the service of a repository (owner/name), empty when
 	// the catalog does not know it.
 	ServiceOf(ctx context.Context, repository string) (string, error)

@@ -39,12 +39,15 @@ type endInput struct {
 	TTL         string `json:"ttl,omitempty"`
 }
 
-// subject finds the environment that an action names. Who may not even know
-// its details is refused as if it did not exist.
-func (e *Engine) subject(ctx context.Context, in json.RawMessage) (endInput, Environment, action.Prepared, error) {
+// subject finds the environment that an action names. For who may not see it,
+// it does not exist.
+func (e *Engine) subject(ctx context.Context, a action.Actor, in json.RawMessage) (endInput, Environment, action.Prepared, error) {
 	var q endInput
 	if err := json.Unmarshal(in, &q); err != nil {
 		return q, Environment{}, action.Prepared{}, fault.InvalidField("", "type", "The input cannot be read.").Because(err)
+	}
+	if _, err := e.Store.Environment(ctx, access.Viewer{Actor: a}, q.Environment); err != nil {
+		return q, Environment{}, action.Prepared{}, err
 	}
 	env, err := e.Store.Environment(ctx, access.System("actions"), q.Environment)
 	if err != nil {
@@ -55,7 +58,7 @@ func (e *Engine) subject(ctx context.Context, in json.RawMessage) (endInput, Env
 }
 
 func (e *Engine) prepareDestroy(ctx context.Context, a action.Actor, in json.RawMessage) (action.Prepared, error) {
-	q, env, p, err := e.subject(ctx, in)
+	q, env, p, err := e.subject(ctx, a, in)
 	if err != nil {
 		return p, err
 	}
@@ -122,7 +125,7 @@ func (e *Engine) extendAction() action.Def {
 }
 
 func (e *Engine) prepareExtend(ctx context.Context, a action.Actor, in json.RawMessage) (action.Prepared, error) {
-	q, env, p, err := e.subject(ctx, in)
+	q, env, p, err := e.subject(ctx, a, in)
 	if err != nil {
 		return p, err
 	}
@@ -201,7 +204,7 @@ func (e *Engine) prepareReveal(ctx context.Context, a action.Actor, in json.RawM
 	var q struct {
 		Output string `json:"output"`
 	}
-	_, env, p, err := e.subject(ctx, in)
+	_, env, p, err := e.subject(ctx, a, in)
 	if err != nil {
 		return p, err
 	}

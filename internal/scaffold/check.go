@@ -29,18 +29,19 @@ func fieldsOf(err error) []fault.Field {
 
 // Check finds everything that is wrong with values for a template: schema,
 // unknown fields, owners that do not exist, names that are taken. An empty
-// list means that all is well. Fields are named values.….
-func (e *Engine) Check(ctx context.Context, t *Template, values map[string]any) ([]fault.Field, error) {
+// list means that all is well. Fields are named values.…. What v may not see
+// does not exist.
+func (e *Engine) Check(ctx context.Context, v access.Viewer, t *Template, values map[string]any) ([]fault.Field, error) {
 	out, err := t.checkSchema(values)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range t.Params() {
-		v, _ := values[p.Name].(string)
-		if v == "" {
+		value, _ := values[p.Name].(string)
+		if value == "" {
 			continue
 		}
-		more, err := e.checkParam(ctx, t, p, v)
+		more, err := e.checkParam(ctx, v, p, value)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +117,7 @@ func dedupe(in []fault.Field) []fault.Field {
 }
 
 // checkParam checks what a field of a certain kind promises.
-func (e *Engine) checkParam(ctx context.Context, t *Template, p Param, v string) ([]fault.Field, error) {
+func (e *Engine) checkParam(ctx context.Context, viewer access.Viewer, p Param, v string) ([]fault.Field, error) {
 	refuse := func(code, format string, args ...any) []fault.Field {
 		return []fault.Field{{Field: prefix + p.Name, Code: code, Message: fmt.Sprintf(format, args...)}}
 	}
@@ -129,7 +130,7 @@ func (e *Engine) checkParam(ctx context.Context, t *Template, p Param, v string)
 		}
 		return refuse("taken", "%s", taken), nil
 	case "OwnerPicker", "MyGroupsPicker", "EntityPicker", "OwnedEntityPicker":
-		return e.checkEntity(ctx, p, v, refuse)
+		return e.checkEntity(ctx, viewer, p, v, refuse)
 	case "RepoUrlPicker":
 		if _, _, err := forgeRepo(v); err != nil {
 			return refuse("repository", "%s", publicText(err)), nil
@@ -206,7 +207,7 @@ func (p Param) defaultKind() string {
 
 // checkEntity looks a picked entity up. What does not exist and what may not
 // be seen answer alike.
-func (e *Engine) checkEntity(ctx context.Context, p Param, v string, refuse func(string, string, ...any) []fault.Field) ([]fault.Field, error) {
+func (e *Engine) checkEntity(ctx context.Context, viewer access.Viewer, p Param, v string, refuse func(string, string, ...any) []fault.Field) ([]fault.Field, error) {
 	ref, err := catalog.ParseRef(v, p.defaultKind(), "")
 	if err != nil {
 		return refuse("reference", "%s", publicText(err)), nil
@@ -216,7 +217,7 @@ func (e *Engine) checkEntity(ctx context.Context, p Param, v string, refuse func
 	if len(kinds) > 0 && !slices.Contains(kinds, ref.Kind) {
 		return refuse("kind", "This must be a %s, not a %s.", strings.Join(kinds, " or "), ref.Kind), nil
 	}
-	_, err = e.o.Store.Entity(ctx, access.System("create"), ref)
+	_, err = e.o.Store.Entity(ctx, viewer, ref)
 	if err == nil {
 		return nil, nil
 	}
@@ -227,7 +228,7 @@ func (e *Engine) checkEntity(ctx context.Context, p Param, v string, refuse func
 		return nil, nil
 	}
 	message := fmt.Sprintf("There is no %s “%s”.", ref.Kind, ref.Name)
-	near, err := e.o.Store.EntityOptions(ctx, access.System("create"), []string{ref.Kind}, "", 500)
+	near, err := e.o.Store.EntityOptions(ctx, viewer, []string{ref.Kind}, "", 500)
 	if err != nil {
 		return nil, err
 	}

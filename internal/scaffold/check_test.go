@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -380,7 +381,7 @@ func TestTemplatesOfOthers(t *testing.T) {
 			t.Errorf("%s: %d pages, %d steps", name, len(tmpl.Pages), len(tmpl.Steps))
 		}
 		e, _ := newEngine(t, org())
-		faults, err := e.Check(context.Background(), tmpl, map[string]any{})
+		faults, err := e.Check(context.Background(), access.System("test"), tmpl, map[string]any{})
 		if err != nil {
 			t.Errorf("%s: check: %v", name, err)
 		}

@@ -62,12 +62,12 @@ func (e *Engine) prepare(ctx context.Context, a action.Actor, raw json.RawMessag
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return action.Prepared{}, fault.InvalidField("", "json", "The body cannot be read.").Because(err)
 	}
-	t, err := e.find(ctx, in)
+	t, err := e.find(ctx, a, in)
 	if err != nil {
 		return action.Prepared{}, err
 	}
 	p := action.Prepared{Subject: t.Ref.String(), Owner: e.teamOf(t, a, in.Values)}
-	wrong, err := e.Check(ctx, t, in.Values)
+	wrong, err := e.Check(ctx, access.Viewer{Actor: a}, t, in.Values)
 	if err != nil {
 		return p, err
 	}
@@ -107,7 +107,7 @@ func asInvalid(err error) error {
 }
 
 // find looks up the template and its version.
-func (e *Engine) find(ctx context.Context, in createInput) (*Template, error) {
+func (e *Engine) find(ctx context.Context, a action.Actor, in createInput) (*Template, error) {
 	ref, err := catalog.ParseRef(in.Template, "template", "")
 	if err != nil {
 		return nil, fault.InvalidField("template", "reference", publicText(err))
@@ -115,7 +115,7 @@ func (e *Engine) find(ctx context.Context, in createInput) (*Template, error) {
 	if ref.Canonical().Kind != "template" {
 		return nil, fault.InvalidField("template", "kind", "This is not the reference of a template.")
 	}
-	t, err := e.o.Library.Template(ctx, ref)
+	t, err := e.o.Library.Template(ctx, access.Viewer{Actor: a}, ref)
 	if err != nil {
 		return nil, err
 	}

@@ -134,7 +134,7 @@ func newEngine(t *testing.T, m *memory) (*scaffold.Engine, *noRuns) {
 
 func goRestAPI(t *testing.T, e *scaffold.Engine) *scaffold.Template {
 	t.Helper()
-	tmpl, err := e.Library().Template(context.Background(), catalog.MustRef("template:default/go-rest-api"))
+	tmpl, err := e.Library().Template(context.Background(), access.System("test"), catalog.MustRef("template:default/go-rest-api"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -92,13 +92,13 @@ func (l *Library) ShippedEntities() ([]catalog.Entity, error) {
 	return out, nil
 }
 
-// Template finds a template, ErrNoTemplate if there is none. What is wrong
-// with its file is fault Invalid.
-func (l *Library) Template(ctx context.Context, ref catalog.Ref) (*Template, error) {
+// Template finds a template, ErrNoTemplate if there is none that v may see.
+// What is wrong with its file is fault Invalid.
+func (l *Library) Template(ctx context.Context, v access.Viewer, ref catalog.Ref) (*Template, error) {
 	if t, ok := l.shipped[ref.Canonical()]; ok {
-		return t, nil
+		return t, l.open(ctx, v, t.Ref)
 	}
-	e, err := l.entities.Entity(ctx, access.System("create"), ref.Canonical())
+	e, err := l.entities.Entity(ctx, v, ref.Canonical())
 	if err != nil || e.Ref.Kind != "template" {
 		return nil, fmt.Errorf("template %s: %w", ref, ErrNoTemplate.Because(err))
 	}
@@ -122,6 +122,22 @@ func (l *Library) Template(ctx context.Context, ref catalog.Ref) (*Template, err
 	}
 	l.read[key] = t
 	return t, nil
+}
+
+// open returns ErrNoTemplate when a shipped template is hidden from v. One
+// that the catalog does not hold yet is hidden from nobody.
+func (l *Library) open(ctx context.Context, v access.Viewer, ref catalog.Ref) error {
+	if v.Via == "system" {
+		return nil
+	}
+	_, err := l.entities.Entity(ctx, v, ref.Canonical())
+	if !fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if _, err := l.entities.Entity(ctx, access.System("create"), ref.Canonical()); err != nil {
+		return nil
+	}
+	return fmt.Errorf("template %s: %w", ref, ErrNoTemplate)
 }
 
 // load reads a template from the file that its entity came from.

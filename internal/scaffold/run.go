@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/run"
@@ -81,7 +82,7 @@ func (e *Engine) execution(ctx context.Context, w *run.Work) (*execution, error)
 	if err != nil {
 		return nil, err
 	}
-	if x.tmpl, err = e.o.Library.Template(ctx, ref); err != nil {
+	if x.tmpl, err = e.o.Library.Template(ctx, access.System("create"), ref); err != nil {
 		return nil, fmt.Errorf("template %s: %w", ref, err)
 	}
 	if x.secrets, err = e.open(x.order.Sealed); err != nil {
