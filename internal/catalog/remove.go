@@ -58,12 +58,11 @@ func (e *Engine) PreviewInstead(ctx context.Context, l Location, old string) ([]
 	return docs, err
 }
 
-// MoveSource makes what one source brought that of another, which is then
+// MoveSource makes what one source brought that of another, which must then be
 // read: what its files hold stays, the rest goes.
 func (e *Engine) MoveSource(ctx context.Context, t Tx, old string, next Location) error {
 	if err := e.o.Store.MoveCatalogSource(ctx, t, old, next.ID); err != nil {
 		return err
 	}
-	e.queue.add(next.ID)
 	return e.o.Store.PutCatalogSource(ctx, t, SourceState{Location: next})
 }

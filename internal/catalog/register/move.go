@@ -50,6 +50,7 @@ func MoveLocation(e *catalog.Engine, s Sources) action.Def {
 			}
 			next.By = a.ID
 			return action.Prepared{Subject: input.Location, Owner: owner, Preview: map[string]string{"location": next.ID},
+				Committed: func() { e.Soon(next.ID) },
 				Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
 					err := e.MoveSource(ctx, t, input.Location, next)
 					return action.Output{Body: map[string]string{"location": next.ID}, Location: "/catalog/health?source=" + url.QueryEscape(next.ID),
