@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/waymark-portal/waymark/handlers"
 	"github.com/waymark-portal/waymark/handlers/api"
@@ -15,6 +16,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/catalog/keep"
 	"github.com/waymark-portal/waymark/internal/catalog/register"
+	"github.com/waymark-portal/waymark/internal/forge/remote"
 	"github.com/waymark-portal/waymark/templates"
 	"github.com/waymark-portal/waymark/views/ui"
 	"github.com/waymark-portal/waymark/web"
@@ -23,6 +25,7 @@ import (
 // catalogArea is what other areas add to the pages of entities.
 type catalogArea struct {
 	entityExtras handlers.EntityExtras
+	remote       *remote.Reader
 }
 
 // wireCatalog builds the catalog and keeps it in step with its sources while
@@ -32,12 +35,18 @@ func (a *app) wireCatalog() error {
 	if err != nil {
 		return err
 	}
-	a.catalog = catalog.New(catalog.Options{Store: a.store, Events: a.store, Locations: locations})
+	if a.remote, err = remoteReader(a.cfg); err != nil {
+		return err
+	}
+	a.catalog = catalog.New(catalog.Options{Store: a.store, Events: a.store, Locations: locations, Poll: a.cfg.Catalog.Poll, Rules: catalogRules(a.cfg),
+		OrphanGrace: a.cfg.Catalog.OrphanGrace})
+	a.catalog.UseRemote(a.remote)
 	a.background(func(ctx context.Context) {
 		if err := a.catalog.Run(ctx); err != nil && ctx.Err() == nil {
 			slog.Error("catalog", "error", err)
 		}
 	})
+	a.every("catalog orphans", time.Minute, a.catalog.Sweep)
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize},
 		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "circle-alert", Count: a.catalogProblems})
@@ -58,6 +67,9 @@ func (a *app) catalogLocations() ([]catalog.Location, error) {
 			return nil, err
 		}
 		out = append(out, catalog.Location{ID: id, Trusted: slices.Contains(a.cfg.Catalog.Trusted, l)})
+	}
+	for _, o := range a.cfg.Catalog.Orgs {
+		out = append(out, catalog.Location{ID: remote.OrgID(o.URL), Trusted: o.Trusted})
 	}
 	if !a.cfg.Sample {
 		return out, nil
@@ -104,7 +116,7 @@ func (a *app) catalogProblems(ctx context.Context, v access.Viewer) (string, boo
 func (a *app) mountCatalog(m mounts) {
 	a.entityExtras.Moments = append(a.entityExtras.Moments, handlers.DeploymentMoments(a.delivery), handlers.ActionMoments(a.store, a.actions))
 	a.entityExtras.Actions = append(a.entityExtras.Actions, handlers.UseTemplate)
-	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Lists: a.store, Shelf: a.store, Actions: a.actions, Extras: &a.entityExtras}
+	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Lists: a.store, Shelf: a.store, Actions: a.actions, Extras: &a.entityExtras, Around: a.store}
 	h.Register(m.Pages)
 	(&api.Catalog{Reader: a.store}).Register(m.API)
 }
