@@ -22,7 +22,7 @@ func answer(c echo.Context, body []byte) error {
 	h.Set("ETag", tag)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Add("Vary", "Authorization, Cookie")
-	if c.Request().Method == http.MethodGet && matchesTag(c.Request().Header.Get("If-None-Match"), tag) {
+	if c.Request().Method != http.MethodPost && matchesTag(c.Request().Header.Get("If-None-Match"), tag) {
 		return c.NoContent(http.StatusNotModified)
 	}
 	return c.Blob(http.StatusOK, contentType, body)

@@ -6,6 +6,7 @@ package backstage
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 
 	"github.com/labstack/echo/v4"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -37,7 +38,7 @@ type One interface {
 
 // Sources knows the locations from which entities come.
 type Sources interface {
-	CatalogSources(ctx context.Context) ([]catalog.SourceState, error)
+	SeenSources(ctx context.Context, v access.Viewer) ([]catalog.SourceState, error)
 }
 
 // Analyse looks at an address before it is registered; what it returns is sent
@@ -78,7 +79,11 @@ func New(o Options) (*Handler, error) {
 // who are known.
 func (h *Handler) Register(g *echo.Group) {
 	for _, r := range routes() {
-		g.Add(r.method, Prefix+echoPath(r.path), func(c echo.Context) error { return r.serve(h, c) }, r.strict(h.schemas))
+		serve := func(c echo.Context) error { return r.serve(h, c) }
+		g.Add(r.method, Prefix+echoPath(r.path), serve, r.strict(h.schemas))
+		if r.method == http.MethodGet { // the server leaves the body out
+			g.HEAD(Prefix+echoPath(r.path), serve, r.strict(h.schemas))
+		}
 	}
 	g.GET(Prefix+"/openapi.json", func(c echo.Context) error { return answer(c, h.description) })
 }

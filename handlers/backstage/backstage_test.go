@@ -120,7 +120,7 @@ func (f *fake) Entity(_ context.Context, _ access.Viewer, ref catalog.Ref) (cata
 	return catalog.Entity{}, catalog.ErrNotFound
 }
 
-func (f *fake) CatalogSources(context.Context) ([]catalog.SourceState, error) {
+func (f *fake) SeenSources(context.Context, access.Viewer) ([]catalog.SourceState, error) {
 	return []catalog.SourceState{{Location: catalog.Location{ID: "engine:environments"}}, {Location: catalog.Location{ID: home}},
 		{Location: catalog.Location{ID: registry, By: "user:default/ada"}}}, nil
 }

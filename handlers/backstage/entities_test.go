@@ -92,6 +92,9 @@ func TestTags(t *testing.T) {
 			t.Errorf("%s, another tag: %d", path, w.Code)
 		}
 	}
+	if w := call(e, "HEAD", "/locations", ""); w.Code != 200 || w.Header().Get("ETag") == "" {
+		t.Errorf("HEAD: %d %v", w.Code, w.Header())
+	}
 	if w := call(e, "GET", "/entities", ""); w.Header().Get("ETag") != "" {
 		t.Error("a streamed answer has a tag")
 	}

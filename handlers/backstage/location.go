@@ -35,9 +35,10 @@ func locationID(location string) string {
 }
 
 // records are all locations that the configuration or a person named, by
-// type and target. What engines and organisations bring is none.
-func (h *Handler) records(ctx context.Context) ([]record, error) {
-	all, err := h.Sources.CatalogSources(ctx)
+// type and target, of which v may see anything. What engines and organisations
+// bring is none.
+func (h *Handler) records(ctx context.Context, v access.Viewer) ([]record, error) {
+	all, err := h.Sources.SeenSources(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +52,8 @@ func (h *Handler) records(ctx context.Context) ([]record, error) {
 }
 
 // recordBy finds one location.
-func (h *Handler) recordBy(ctx context.Context, match func(record) bool) (record, bool, error) {
-	all, err := h.records(ctx)
+func (h *Handler) recordBy(ctx context.Context, v access.Viewer, match func(record) bool) (record, bool, error) {
+	all, err := h.records(ctx, v)
 	for _, r := range all {
 		if match(r) {
 			return r, true, err
@@ -62,8 +63,8 @@ func (h *Handler) recordBy(ctx context.Context, match func(record) bool) (record
 }
 
 // recordByID fails with NotFound.
-func (h *Handler) recordByID(ctx context.Context, id string) (record, error) {
-	r, ok, err := h.recordBy(ctx, func(r record) bool { return r.ID == id })
+func (h *Handler) recordByID(ctx context.Context, v access.Viewer, id string) (record, error) {
+	r, ok, err := h.recordBy(ctx, v, func(r record) bool { return r.ID == id })
 	if err == nil && !ok {
 		err = notFound("Found no location with ID %s", id)
 	}

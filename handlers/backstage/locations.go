@@ -20,7 +20,7 @@ import (
 )
 
 func (h *Handler) locations(c echo.Context) error {
-	all, err := h.records(c.Request().Context())
+	all, err := h.records(c.Request().Context(), respond.Viewer(c))
 	if err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func (h *Handler) locations(c echo.Context) error {
 }
 
 func (h *Handler) location(c echo.Context) error {
-	r, err := h.recordByID(c.Request().Context(), pathOf(c, "id"))
+	r, err := h.recordByID(c.Request().Context(), respond.Viewer(c), pathOf(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (h *Handler) locationByEntity(c echo.Context) error {
 	if err != nil {
 		return absent(ref, err)
 	}
-	r, ok, err := h.recordBy(c.Request().Context(), func(r record) bool { return r.source.ID == e.Source.ID })
+	r, ok, err := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.source.ID == e.Source.ID })
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (h *Handler) matching(c echo.Context, raw json.RawMessage) ([]record, error
 			return nil, err
 		}
 	}
-	all, err := h.records(c.Request().Context())
+	all, err := h.records(c.Request().Context(), respond.Viewer(c))
 	if err != nil {
 		return nil, err
 	}
@@ -198,7 +198,7 @@ func (h *Handler) createLocation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	known, exists, err := h.recordBy(c.Request().Context(), func(r record) bool { return r.source.ID == in.id() })
+	known, exists, err := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.source.ID == in.id() })
 	switch {
 	case err != nil:
 		return err
@@ -302,7 +302,7 @@ func (h *Handler) updateLocation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	old, err := h.recordByID(c.Request().Context(), pathOf(c, "id"))
+	old, err := h.recordByID(c.Request().Context(), respond.Viewer(c), pathOf(c, "id"))
 	if err != nil {
 		return err
 	}
@@ -320,7 +320,7 @@ func (h *Handler) deleteLocation(c echo.Context) error {
 	if err := h.writable(false); err != nil {
 		return err
 	}
-	r, err := h.recordByID(c.Request().Context(), pathOf(c, "id"))
+	r, err := h.recordByID(c.Request().Context(), respond.Viewer(c), pathOf(c, "id"))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,7 @@ func (h *Handler) entityJSON(c echo.Context, ref catalog.Ref) (json.RawMessage, 
 	if !fault.Is(err, fault.NotFound) {
 		return raw, err
 	}
-	r, ok, other := h.recordBy(c.Request().Context(), func(r record) bool { return r.EntityRef == ref.String() })
+	r, ok, other := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.EntityRef == ref.String() })
 	if other != nil {
 		return nil, other
 	}
@@ -109,7 +109,7 @@ func (h *Handler) ancestry(c echo.Context) error {
 	if err != nil {
 		return absent(ref, err)
 	}
-	root, ok, err := h.recordBy(c.Request().Context(), func(r record) bool { return r.source.ID == way.Source.ID })
+	root, ok, err := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.source.ID == way.Source.ID })
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (h *Handler) sourceOf(c echo.Context, ref catalog.Ref) (string, error) {
 	if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Gone) {
 		return e.Source.ID, err
 	}
-	r, ok, other := h.recordBy(c.Request().Context(), func(r record) bool { return r.EntityRef == ref.String() })
+	r, ok, other := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.EntityRef == ref.String() })
 	if other != nil || ok {
 		return r.source.ID, other
 	}
