@@ -43,14 +43,14 @@ func LeadsTo(e Entity, from, location string) (target string, ok bool) {
 	}
 	for _, t := range targetsOf(e) {
 		kind, name, _ := strings.Cut(strings.TrimPrefix(t, "?"), ">")
-		if named(kind, name, from, location) {
+		if leads(kind, name, from, location) {
 			return name, true
 		}
 	}
 	return "", false
 }
 
-func named(kind, name, from, location string) bool {
+func leads(kind, name, from, location string) bool {
 	want := absolute(kind, name, from)
 	if want == location {
 		return true
