@@ -32,6 +32,8 @@ type Options struct {
 	// 100 s.
 	Poll  time.Duration
 	Rules Rules // which kinds may come from where
+	// ReadOnly means that the configuration alone says what is read.
+	ReadOnly bool
 	// OrphanGrace is how long an entity stays that its remote source no longer
 	// leads to; zero: it goes at once.
 	OrphanGrace time.Duration
@@ -92,6 +94,22 @@ func (e *Engine) UseRemote(r Remote) { e.remote = r }
 // CanFetch reports whether targets of host can be read.
 func (e *Engine) CanFetch(host string) bool {
 	return e.fetchers[host] != nil || (e.remote != nil && e.remote.Reads(host))
+}
+
+// Writable refuses to register and unregister when the configuration alone
+// says what is read.
+func (e *Engine) Writable() error {
+	if e.o.ReadOnly {
+		return fault.New(fault.Forbidden, "The catalog is read-only: its locations are in the configuration. Nothing was changed.")
+	}
+	return nil
+}
+
+// Look opens what an address names, for reading only; the faults are those of
+// Fetcher.
+func (e *Engine) Look(ctx context.Context, target string) (Snapshot, error) {
+	o, err := e.openURL(ctx, target)
+	return o.Snapshot, err
 }
 
 // Soon asks for a source to be read shortly, by Run.

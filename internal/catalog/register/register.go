@@ -28,9 +28,9 @@ type Runs interface {
 	Start(ctx context.Context, t tx.Tx, s run.Spec) (run.ID, error)
 }
 
-// Actions returns register-location and refresh-source.
+// Actions returns register-location, unregister-location and refresh-source.
 func Actions(e *catalog.Engine, s Sources, r Runs) []action.Def {
-	return []action.Def{registerLocation(e, s), refreshSource(e, s, r)}
+	return []action.Def{registerLocation(e, s), unregisterLocation(e, s), refreshSource(e, s, r)}
 }
 
 const registerSchema = `{
@@ -76,14 +76,20 @@ func registerLocation(e *catalog.Engine, s Sources) action.Def {
 				return action.Prepared{}, err
 			}
 			return action.Prepared{Subject: found.Location, Owner: onBehalf(a, owners), Preview: found, Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+				if err := e.Writable(); err != nil {
+					return action.Output{}, err
+				}
 				err := s.PutCatalogSource(ctx, t, catalog.SourceState{Location: catalog.Location{ID: found.Location, By: a.ID}})
 				e.Soon(found.Location)
-				return action.Output{Body: found, Location: "/catalog/health?source=" + url.QueryEscape(found.Location),
+				return action.Output{Body: found, Location: SourceURL(found.Location),
 					Message: "The location is registered and is being read."}, err
 			}}, nil
 		},
 	}
 }
+
+// SourceURL is the page of a source.
+func SourceURL(id string) string { return "/catalog/source?id=" + url.QueryEscape(id) }
 
 // preview reads what a target would bring. It refuses what cannot be read at
 // all, what is registered already, and what another source holds. It also
