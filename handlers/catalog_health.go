@@ -19,14 +19,14 @@ import (
 type CatalogHealth interface {
 	Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error)
 	Dangling(ctx context.Context, v access.Viewer) ([]catalog.Dangling, int, error)
-	CatalogSources(ctx context.Context) ([]catalog.SourceState, error)
+	SeenSources(ctx context.Context, v access.Viewer) ([]catalog.SourceState, error)
 }
 
 func (h *Catalog) health(c echo.Context) error {
 	ctx, v := c.Request().Context(), respond.Viewer(c)
 	in := catalogview.HealthInput{Source: c.QueryParam("source"), CanRefresh: respond.May(c, "refresh-source", v.Team)}
 	var err error
-	if in.Sources, err = h.Health.CatalogSources(ctx); err != nil {
+	if in.Sources, err = h.Health.SeenSources(ctx, v); err != nil {
 		return err
 	}
 	if in.Problems, in.Total, err = h.Health.Problems(ctx, v, in.Source); err != nil {

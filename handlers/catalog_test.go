@@ -103,7 +103,7 @@ func (f *catalogFake) Dangling(context.Context, access.Viewer) ([]catalog.Dangli
 	return []catalog.Dangling{{From: ledgerRef, Type: "dependsOn", To: catalog.MustRef("resource:default/db")}}, 1, nil
 }
 
-func (f *catalogFake) CatalogSources(context.Context) ([]catalog.SourceState, error) {
+func (f *catalogFake) SeenSources(context.Context, access.Viewer) ([]catalog.SourceState, error) {
 	return []catalog.SourceState{{Location: catalog.Location{ID: "file:/srv", Trusted: true}, Files: 2, Entities: 5, Problems: 1}}, nil
 }
 
