@@ -23,6 +23,11 @@ type record struct {
 // generated is how Backstage names the Location entity of a location.
 const generated = "generated-"
 
+// isGenerated reports whether a reference could be that of such an entity.
+func isGenerated(ref catalog.Ref) bool {
+	return strings.HasPrefix(ref.String(), "location:default/"+generated)
+}
+
 func newRecord(s catalog.SourceState) record {
 	kind, target, _ := strings.Cut(s.ID, ":")
 	id := locationID(s.ID)

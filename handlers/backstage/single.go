@@ -39,7 +39,7 @@ func (h *Handler) byName(c echo.Context) error {
 // location.
 func (h *Handler) entityJSON(c echo.Context, ref catalog.Ref) (json.RawMessage, error) {
 	raw, err := h.One.EntityJSON(c.Request().Context(), respond.Viewer(c), ref)
-	if !fault.Is(err, fault.NotFound) {
+	if !fault.Is(err, fault.NotFound) || !isGenerated(ref) {
 		return raw, err
 	}
 	r, ok, other := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.EntityRef == ref.String() })
@@ -170,9 +170,11 @@ func (h *Handler) sourceOf(c echo.Context, ref catalog.Ref) (string, error) {
 	if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Gone) {
 		return e.Source.ID, err
 	}
-	r, ok, other := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.EntityRef == ref.String() })
-	if other != nil || ok {
-		return r.source.ID, other
+	if isGenerated(ref) {
+		r, ok, err := h.recordBy(c.Request().Context(), respond.Viewer(c), func(r record) bool { return r.EntityRef == ref.String() })
+		if err != nil || ok {
+			return r.source.ID, err
+		}
 	}
 	return "", notFound("No entity %s found", ref)
 }
