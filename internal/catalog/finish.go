@@ -114,7 +114,7 @@ func (p *pass) gone(ctx context.Context, vanished []string) ([]Held, error) {
 			return nil, err
 		}
 		for _, h := range held {
-			if p.claimed[h.Ref] == "" && (left[h.File] || !p.keep[h.File] && !p.kept[h.Ref]) && !h.Orphan {
+			if p.claimed[h.Ref] == "" && (left[h.File] || !p.keep[h.File] && !p.kept[h.File+"\t"+h.Ref]) && !h.Orphan {
 				out = append(out, h)
 			}
 		}

@@ -12,7 +12,7 @@ import (
 const (
 	groupFiles    = 8
 	batchFiles    = 500
-	batchEntities = 250
+	batchEntities = 500
 )
 
 // pass is the reconciliation of one reading with what the catalog holds.
@@ -36,7 +36,7 @@ type pass struct {
 	same    map[string]item            // files that are as they were
 	keep    map[string]bool            // files in which a document could not be told: nothing of them is dropped
 	broken  map[string]bool            // files in which a document cannot be used: what they led to is kept
-	kept    map[string]bool            // references whose document is broken now
+	kept    map[string]bool            // file and reference of documents that are broken now
 	spared  map[string]bool            // files that are not there but were not looked for
 	batch   map[string]parsed          // what is being written
 	partial map[string][]Problem       // of files that were written in part
@@ -254,7 +254,7 @@ func (p *pass) note(f parsed) {
 		case d.Ref.IsZero():
 			p.keep[f.Path], p.broken[f.Path] = true, true
 		default:
-			p.kept[d.Ref.String()], p.broken[f.Path] = true, true
+			p.kept[f.Path+"\t"+d.Ref.String()], p.broken[f.Path] = true, true
 		}
 	}
 }
