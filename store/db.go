@@ -22,6 +22,7 @@ type Store struct {
 	write   *sql.DB // SQLite: one connection
 	stmts   statements
 	catalog catalogCache // the list of entities, see catalog_index.go
+	asked   foundCache   // what queries of the catalog API found, see catalog_found.go
 	hidden  visibleRules // the visibility rules, see catalog_visible.go
 	now     func() time.Time
 	url     string

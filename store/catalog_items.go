@@ -1,0 +1,229 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/waymark-portal/waymark/internal/catalog"
+)
+
+// itemRow is what an entity's JSON is made of.
+type itemRow struct {
+	ref, body, hash string
+	orphan          bool
+	stated, inverse string // relations, see packed
+	faults          string // problems of its document
+}
+
+// Lists inside a column: items end with itemEnd, their parts with partEnd.
+// Neither stands in a reference or a message.
+const (
+	itemEnd = "\x1e"
+	partEnd = "\x1f"
+)
+
+// itemsQuery selects entities by the condition where. The relations and
+// problems come with each as one text, so that a page costs one query. With a
+// mask it takes that four times before the arguments of where.
+func itemsQuery(mask int64, where string) string {
+	stated := `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.target, '` + itemEnd + `') FROM relations r WHERE r.source = e.ref`
+	inverse := `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.source, '` + itemEnd + `') FROM relations r WHERE r.target = e.ref`
+	seen := ``
+	if mask != 0 {
+		stated = `SELECT string_agg(r.type || '` + partEnd + `' || CASE WHEN o.ref IS NULL THEN '?' ELSE '' END || '` + partEnd + `' || r.target, '` + itemEnd + `')
+			FROM relations r LEFT JOIN entities o ON o.ref = r.target
+			WHERE r.source = e.ref AND (COALESCE(o.hidden_by, 0) & ?) = 0`
+		inverse = `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.source, '` + itemEnd + `')
+			FROM relations r JOIN entities o ON o.ref = r.source
+			WHERE r.target = e.ref AND (o.hidden_by & ?) = 0`
+		seen = ` AND (e.hidden_by & ?) = 0`
+	}
+	return `
+		SELECT (SELECT generation FROM catalog_generations WHERE id = 1), e.id, e.ref, b.body, b.hash, b.orphan,
+			COALESCE((` + stated + `), ''), COALESCE((` + inverse + `), ''),
+			COALESCE((SELECT string_agg(p.code || '` + partEnd + `' || p.message, '` + itemEnd + `') FROM catalog_problems p
+				WHERE p.entity = e.ref AND p.severity = 'error' AND p.source = e.source AND p.file = e.file), '')
+		FROM entities e JOIN entity_bodies b ON b.ref = e.ref
+		WHERE ` + where + seen
+}
+
+// items returns the entities in the order of ids, and the generation of the
+// catalog that they are from. One that is hidden or gone is left out.
+func (a asker) items(ctx context.Context, ids []int64) ([]json.RawMessage, int64, error) {
+	by, saw, err := a.itemsByID(ctx, ids)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]json.RawMessage, 0, len(ids))
+	for _, id := range ids {
+		if item := by[id]; item != nil {
+			out = append(out, item)
+		}
+	}
+	return out, saw, nil
+}
+
+func (a asker) itemsByID(ctx context.Context, ids []int64) (map[int64]json.RawMessage, int64, error) {
+	if len(ids) == 0 {
+		saw, err := a.s.catalogGeneration(ctx)
+		return nil, saw, err
+	}
+	args := []any{idsArg(ids)}
+	if a.mask != 0 {
+		args = []any{a.mask, a.mask, args[0], a.mask}
+	}
+	saw := a.generation
+	out := make(map[int64]json.RawMessage, len(ids))
+	rows, err := a.s.query(ctx, itemsQuery(a.mask, a.s.inIDs("e.id")), args...)
+	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
+		var v itemRow
+		var id, generation int64
+		if err := r.Scan(&generation, &id, &v.ref, &v.body, &v.hash, &v.orphan, &v.stated, &v.inverse, &v.faults); err != nil {
+			return struct{}{}, err
+		}
+		if generation != a.generation {
+			saw = generation
+		}
+		var err error
+		out[id], err = v.json(a.shows)
+		return struct{}{}, err
+	})
+	return out, saw, err
+}
+
+// shows reports whether a reference to nothing may be shown.
+func (a asker) shows(ref string) bool { return a.s.mayName(a.mask, splitRef(ref)) }
+
+// link is a relation as the API shows it.
+type link struct{ kind, target string }
+
+// json is the entity in the shape of the API: what its file says, with its
+// uid, etag, relations, the mark of an orphan and what is wrong with it now.
+func (v itemRow) json(shows func(ref string) bool) (json.RawMessage, error) {
+	const meta = `"metadata":{`
+	body := v.body
+	if v.orphan {
+		var err error
+		if body, err = withOrphan(body); err != nil {
+			return nil, fmt.Errorf("entity %s: %w", v.ref, err)
+		}
+	}
+	at := strings.Index(body, meta) // the encoder sorts keys: only apiVersion and kind stand before it
+	if at < 0 {
+		return nil, fmt.Errorf("entity %s: body without metadata", v.ref)
+	}
+	at += len(meta)
+	links := v.links(shows)
+	out := make([]byte, 0, len(body)+len(v.stated)+len(v.inverse)+30*len(links)+200)
+	out = append(out, body[:at]...)
+	out = append(out, `"uid":"`+catalog.UID(splitRef(v.ref))+`","etag":"`+v.hash+`",`...)
+	out = append(out, body[at:len(body)-1]...)
+	out = append(out, `,"relations":[`...)
+	for i, l := range links {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `{"type":`...)
+		out = appendText(out, l.kind)
+		out = append(out, `,"targetRef":`...)
+		out = appendText(out, l.target)
+		out = append(out, '}')
+	}
+	out = append(out, ']')
+	if v.faults != "" {
+		out = v.appendStatus(out)
+	}
+	return append(out, '}'), nil
+}
+
+// links are the relations of both directions, by type and target.
+func (v itemRow) links(shows func(ref string) bool) []link {
+	out := make([]link, 0, strings.Count(v.stated, itemEnd)+strings.Count(v.inverse, itemEnd)+2)
+	for item := range strings.SplitSeq(v.stated, itemEnd) {
+		kind, rest, ok := strings.Cut(item, partEnd)
+		missing, target, _ := strings.Cut(rest, partEnd)
+		if ok && (missing == "" || shows(target)) {
+			out = append(out, link{kind, target})
+		}
+	}
+	for item := range strings.SplitSeq(v.inverse, itemEnd) {
+		if kind, other, ok := strings.Cut(item, partEnd); ok {
+			out = append(out, link{catalog.Inverse(kind), other[len(partEnd):]})
+		}
+	}
+	slices.SortFunc(out, func(a, b link) int {
+		if c := strings.Compare(a.kind, b.kind); c != 0 {
+			return c
+		}
+		return strings.Compare(a.target, b.target)
+	})
+	return slices.Compact(out)
+}
+
+// appendText writes a JSON text; what needs no care is copied.
+func appendText(out []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x7f {
+			enc, err := json.Marshal(s)
+			if err != nil {
+				return append(out, `""`...) // texts always marshal
+			}
+			return append(out, enc...)
+		}
+	}
+	out = append(out, '"')
+	out = append(out, s...)
+	return append(out, '"')
+}
+
+// appendStatus writes the problems of the entity's document: it is as it was
+// when it could last be read.
+func (v itemRow) appendStatus(out []byte) []byte {
+	out = append(out, `,"status":{"items":[`...)
+	for i, item := range strings.Split(v.faults, itemEnd) {
+		code, message, _ := strings.Cut(item, partEnd)
+		name := "InputError"
+		if code == "conflict" {
+			name = "ConflictError"
+		}
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `{"type":"backstage.io/catalog-processing","level":"error","message":`...)
+		out = appendText(out, name+": "+message)
+		out = append(out, `,"error":{"name":"`+name+`","message":`...)
+		out = appendText(out, message)
+		out = append(out, `}}`...)
+	}
+	return append(out, `]}`...)
+}
+
+// withOrphan marks an encoded body as an orphan.
+func withOrphan(body string) (string, error) {
+	var doc, meta map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(body), &doc); err != nil {
+		return "", err
+	}
+	if err := json.Unmarshal(doc["metadata"], &meta); err != nil {
+		return "", err
+	}
+	annotations := map[string]string{}
+	if raw := meta["annotations"]; raw != nil {
+		if err := json.Unmarshal(raw, &annotations); err != nil {
+			return "", err
+		}
+	}
+	annotations["backstage.io/orphan"] = "true"
+	var err error
+	if meta["annotations"], err = json.Marshal(annotations); err != nil {
+		return "", err
+	}
+	if doc["metadata"], err = json.Marshal(meta); err != nil {
+		return "", err
+	}
+	out, err := json.Marshal(doc)
+	return string(out), err
+}

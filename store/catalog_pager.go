@@ -1,0 +1,204 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/waymark-portal/waymark/internal/bitset"
+	"github.com/waymark-portal/waymark/internal/catalog/query"
+)
+
+// maxGather is up to how many entities are sorted one by one. More are found
+// by walking along the values of the first column.
+const maxGather = 300
+
+// full reports whether the page has all that it wants.
+func (p *pager) full() bool { return len(p.hits) >= p.want }
+
+// emit takes a hit, or skips it.
+func (p *pager) emit(id int64, at []query.Mark) {
+	switch {
+	case p.full():
+	case p.skip > 0:
+		p.skip--
+	default:
+		p.hits = append(p.hits, hit{id, at})
+	}
+}
+
+// run collects entities of base by the columns that marks do not cover yet,
+// behind the place from (nil: from the first on).
+func (p *pager) run(ctx context.Context, base bitset.Set, marks []query.Mark, from *place) error {
+	level := len(marks)
+	if p.full() {
+		return nil
+	}
+	if level == len(p.columns) {
+		p.equals(base, marks, from)
+		return nil
+	}
+	n := base.Len()
+	if from == nil && n <= p.skip {
+		p.skip -= n
+		return nil
+	}
+	if n <= maxGather {
+		return p.gather(ctx, slices.Collect(base.All), marks, from)
+	}
+	stages := []int{stageValue, stageNull, stageMissing}
+	if p.back {
+		slices.Reverse(stages)
+	}
+	for _, stage := range stages {
+		inner := from
+		if from != nil && from.at[0].Stage != stage {
+			if (stage < from.at[0].Stage) != p.back {
+				continue
+			}
+			inner = nil
+		}
+		if err := p.stage(ctx, stage, base, marks, inner); err != nil || p.full() {
+			return err
+		}
+	}
+	return nil
+}
+
+// stage collects the entities of base that have a value, a null, or nothing in
+// the next column.
+func (p *pager) stage(ctx context.Context, stage int, base bitset.Set, marks []query.Mark, from *place) error {
+	c := p.columns[len(marks)]
+	if stage == stageValue {
+		return p.values(ctx, c, base, marks, from)
+	}
+	if c.field == query.ByRef {
+		return nil
+	}
+	var set bitset.Set
+	var err error
+	if stage == stageNull {
+		set, err = p.a.nulls(ctx, c.column, base)
+	} else if set, err = p.a.leaf(ctx, c.field, condition{exists: true}); err == nil {
+		set = base.Minus(set)
+	}
+	if err != nil {
+		return err
+	}
+	return p.run(ctx, set, with(marks, query.Mark{Stage: stage}), from.inner())
+}
+
+func with(marks []query.Mark, m query.Mark) []query.Mark {
+	return append(marks[:len(marks):len(marks)], m)
+}
+
+// inner is the place within the values of the first column.
+func (f *place) inner() *place {
+	if f == nil {
+		return nil
+	}
+	return &place{f.at[1:], f.id}
+}
+
+// values walks along the values of a column.
+func (p *pager) values(ctx context.Context, c sorted, base bitset.Set, marks []query.Mark, from *place) error {
+	const least, spare = 32, 8
+	n := base.Len()
+	w := walk{desc: c.desc != p.back, batch: min(maxBatch, max(least, (p.want+p.skip)*p.all/n+spare))}
+	if from != nil {
+		w.from, w.placed = from.at[0].Value, true
+	}
+	return p.a.walk(ctx, c.column, w, func(v value) (bool, error) {
+		group, err := p.group(ctx, c, v, base)
+		if err != nil || len(group) == 0 {
+			return true, err
+		}
+		var inner *place
+		if from != nil && from.at[0].Value == v.fold {
+			inner = from.inner()
+		}
+		at := with(marks, query.Mark{Value: v.fold})
+		if len(group) <= maxGather {
+			err = p.gather(ctx, group, at, inner)
+		} else {
+			err = p.run(ctx, setOfIDs(group), at, inner)
+		}
+		return !p.full(), err
+	})
+}
+
+// group are the entities of base whose value in the column is v, ascending.
+func (p *pager) group(ctx context.Context, c sorted, v value, base bitset.Set) ([]int64, error) {
+	var ids []int64
+	if len(v.rows) == 1 && v.rows[0].few != nil && len(v.ids) == 0 {
+		ids = bitset.DecodeList(nil, v.rows[0].few)
+		ids = slices.DeleteFunc(ids, func(id int64) bool { return !base.Has(id) })
+	} else {
+		set, err := p.a.set(ctx, v)
+		if err != nil {
+			return nil, err
+		}
+		ids = slices.Collect(set.And(base).All)
+	}
+	if len(ids) == 0 || !c.key.many && !c.whole {
+		return ids, nil
+	}
+	marks, err := p.a.marks(ctx, c.column, ids)
+	return slices.DeleteFunc(ids, func(id int64) bool { return marks[id].Value != v.fold }), err
+}
+
+// equals collects entities that are equal in all columns, by their numbers.
+func (p *pager) equals(base bitset.Set, marks []query.Mark, from *place) {
+	order := base.All
+	if p.back {
+		order = base.Backward
+	}
+	for id := range order {
+		if from != nil && (!p.back && id <= from.id || p.back && id >= from.id) {
+			continue
+		}
+		if p.emit(id, marks); p.full() {
+			return
+		}
+	}
+}
+
+// gather collects a few entities by sorting them.
+func (p *pager) gather(ctx context.Context, ids []int64, marks []query.Mark, from *place) error {
+	level := len(marks)
+	list := make([]hit, len(ids))
+	for i, id := range ids {
+		list[i] = hit{id, marks}
+	}
+	for _, c := range p.columns[level:] {
+		at, err := p.a.marks(ctx, c.column, ids)
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			list[i].at = with(list[i].at, at[list[i].id])
+		}
+	}
+	compare := func(a, b hit) int {
+		for i, c := range p.columns[level:] {
+			if d := compareMarks(a.at[level+i], b.at[level+i], c.desc); d != 0 {
+				return d
+			}
+		}
+		return cmp.Compare(a.id, b.id)
+	}
+	if p.back {
+		forward := compare
+		compare = func(a, b hit) int { return forward(b, a) }
+	}
+	if len(list) > 1 {
+		slices.SortFunc(list, compare)
+	}
+	for _, h := range list {
+		if from != nil && compare(h, hit{from.id, append(marks[:level:level], from.at...)}) <= 0 {
+			continue
+		}
+		p.emit(h.id, h.at)
+	}
+	return nil
+}
