@@ -82,19 +82,10 @@ func runNode(t *testing.T, script string, env ...string) {
 func waitForEntities(t *testing.T, s *server, n int) {
 	t.Helper()
 	eventually(t, 20*time.Second, fmt.Sprintf("%d entities", n), func() error {
-		req, err := http.NewRequest(http.MethodGet, s.URL+"/api/catalog/entities?fields=kind", nil)
-		if err != nil {
-			return err
-		}
-		req.Header.Set("Authorization", "Bearer "+adminToken)
-		res, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
 		var list []any
-		if err := json.NewDecoder(res.Body).Decode(&list); err != nil {
-			return err
+		status, body := catalogCall(t, s, adminToken, http.MethodGet, "/entities?fields=kind", "")
+		if err := json.Unmarshal([]byte(body), &list); err != nil {
+			return errf("status %d: %v", status, err)
 		}
 		if len(list) < n {
 			return errf("%d entities", len(list))
