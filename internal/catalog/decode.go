@@ -1,11 +1,11 @@
 package catalog
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"math"
-	"strconv"
+	"io"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -13,8 +13,9 @@ import (
 // The limits of a file. What is beyond them becomes a problem, never a hang.
 const (
 	maxFileBytes = 20 << 20
+	maxDocuments = 50_000 // of one file
 	maxDepth     = 100
-	maxNodes     = 200_000 // after aliases are expanded
+	maxNodes     = 200_000 // of one document, after aliases are expanded
 )
 
 // fieldError is a fault of a document at a path.
@@ -31,11 +32,13 @@ func (e *fieldError) Error() string { return e.message }
 
 // decodeDocument reads one YAML document into plain values: map[string]any,
 // []any, string, bool, int64, float64 and nil. Merge keys are ordinary keys
-// and dates are text, as in Backstage.
-func decodeDocument(text []byte) (root *yaml.Node, value any, err error) {
-	if at := invalidUTF8(text); at >= 0 {
-		return nil, nil, &fieldError{code: "syntax", line: 1 + strings.Count(string(text[:at]), "\n"),
-			message: "The text is not valid UTF-8.", fix: "Save the file as UTF-8."}
+// and dates are text, as in Backstage; notes are warnings about them.
+func decodeDocument(text []byte) (root *yaml.Node, value any, notes []*fieldError, err error) {
+	if err := checkText(text); err != nil {
+		return nil, nil, nil, err
+	}
+	if tooManyNodes(text) {
+		return nil, nil, nil, manyNodes(0)
 	}
 	defer func() {
 		// The parser is fed whatever people register; if it breaks, that file is
@@ -44,65 +47,66 @@ func decodeDocument(text []byte) (root *yaml.Node, value any, err error) {
 			err = &fieldError{code: "syntax", message: "The YAML parser gave up on this document.", fix: "Write it more plainly."}
 		}
 	}()
-	var doc yaml.Node
-	if err := yaml.Unmarshal(text, &doc); err != nil {
-		return nil, nil, syntaxError(err)
-	}
-	if len(doc.Content) == 0 {
-		return nil, nil, nil
+	root, err = parseYAML(bytes.TrimPrefix(text, byteOrderMark))
+	if root == nil || err != nil {
+		return nil, nil, nil, err
 	}
 	d := decoder{}
-	value, err = d.value(doc.Content[0], 0)
-	return doc.Content[0], value, err
+	value, err = d.value(root, nil)
+	return root, value, d.notes, err
 }
 
-func invalidUTF8(text []byte) int {
-	if utf8.Valid(text) {
-		return -1
+// parseYAML reads the one document of a text; nil when it holds none. What
+// stands behind the document is a fault, so that nothing is lost.
+func parseYAML(text []byte) (*yaml.Node, error) {
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	var doc, more yaml.Node
+	switch err := dec.Decode(&doc); {
+	case errors.Is(err, io.EOF):
+		return nil, nil
+	case err != nil:
+		return nil, syntaxError(err, text)
 	}
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && n == 1 {
-			return i
-		}
-		i += n
+	switch err := dec.Decode(&more); {
+	case errors.Is(err, io.EOF):
+	case err != nil:
+		return nil, syntaxError(err, text)
+	default:
+		return nil, &fieldError{code: "syntax", line: more.Line, message: "A second document begins here without a line of its own for its marker.",
+			fix: "Put --- on a line of its own."}
 	}
-	return -1
+	if len(doc.Content) == 0 {
+		return nil, nil
+	}
+	return doc.Content[0], nil
 }
 
-// syntaxError takes the line out of yaml's message.
-func syntaxError(err error) error {
-	msg := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 0
-	if rest, ok := strings.CutPrefix(msg, "line "); ok {
-		if n, tail, ok := strings.Cut(rest, ": "); ok {
-			line, _ = strconv.Atoi(n)
-			msg = tail
-		}
-	}
-	return &fieldError{code: "syntax", line: line, message: "This is not valid YAML: " + msg + ".",
-		fix: "Check indentation, quotes and colons around this line."}
+type decoder struct {
+	nodes int
+	notes []*fieldError
 }
 
-type decoder struct{ nodes int }
+func manyNodes(line int) *fieldError {
+	return &fieldError{code: "limit", line: line, message: fmt.Sprintf("The document has more than %d values (aliases count as often as they stand).", maxNodes),
+		fix: "Split it, use fewer aliases, or move the large part to a file of its own and name it with $text."}
+}
 
-func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
+func (d *decoder) value(n *yaml.Node, path []string) (any, error) {
 	d.nodes++
 	switch {
-	case depth > maxDepth:
+	case len(path) > maxDepth:
 		return nil, &fieldError{code: "limit", line: n.Line, message: fmt.Sprintf("The document is nested more than %d levels deep.", maxDepth),
 			fix: "Move the deep part to a file of its own and name it with $text."}
 	case d.nodes > maxNodes:
-		return nil, &fieldError{code: "limit", line: n.Line, message: fmt.Sprintf("The document has more than %d values once its aliases are expanded.", maxNodes),
-			fix: "Use fewer aliases."}
+		return nil, manyNodes(n.Line)
 	}
 	switch n.Kind {
 	case yaml.MappingNode:
-		return d.mapping(n, depth)
+		return d.mapping(n, path)
 	case yaml.SequenceNode:
 		out := make([]any, 0, len(n.Content))
 		for _, c := range n.Content {
-			v, err := d.value(c, depth+1)
+			v, err := d.value(c, append(path, "")) // only its length counts here
 			if err != nil {
 				return nil, err
 			}
@@ -110,13 +114,13 @@ func (d *decoder) value(n *yaml.Node, depth int) (any, error) {
 		}
 		return out, nil
 	case yaml.AliasNode:
-		return d.value(n.Alias, depth+1)
+		return d.value(n.Alias, append(path, ""))
 	default:
 		return scalar(n), nil
 	}
 }
 
-func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
+func (d *decoder) mapping(n *yaml.Node, path []string) (any, error) {
 	out := make(map[string]any, len(n.Content)/2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
@@ -126,11 +130,16 @@ func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
 		if k.Kind != yaml.ScalarNode {
 			return nil, &fieldError{code: "syntax", line: k.Line, message: "A key must be plain text.", fix: "Use a simple key."}
 		}
+		at := append(path, k.Value)
 		if _, twice := out[k.Value]; twice {
-			return nil, &fieldError{code: "syntax", line: k.Line, path: []string{k.Value},
+			return nil, &fieldError{code: "syntax", line: n.Content[i].Line, path: knownPart(at),
 				message: fmt.Sprintf("The key %q is there twice.", k.Value), fix: "Remove one of the two."}
 		}
-		v, err := d.value(n.Content[i+1], depth+1)
+		if k.Value == "<<" && k.Style == 0 {
+			d.notes = append(d.notes, &fieldError{code: "field", warning: true, line: n.Content[i].Line, path: knownPart(at),
+				message: "The merge key << is off, as in Backstage; it was taken as an ordinary key.", fix: "Write the keys out."})
+		}
+		v, err := d.value(n.Content[i+1], at)
 		if err != nil {
 			return nil, err
 		}
@@ -139,76 +148,46 @@ func (d *decoder) mapping(n *yaml.Node, depth int) (any, error) {
 	return out, nil
 }
 
-// scalar gives the value of a scalar as YAML 1.2 sees it.
-func scalar(n *yaml.Node) any {
-	switch n.ShortTag() {
-	case "!!null":
-		return nil
-	case "!!bool":
-		return strings.EqualFold(n.Value, "true")
-	case "!!int":
-		var i int64
-		if n.Decode(&i) == nil {
-			return i
+// knownPart keeps the part of a path that is known: members of lists have no name
+// while a document is decoded.
+func knownPart(path []string) []string {
+	var out []string
+	for _, p := range path {
+		if p == "" {
+			break
 		}
-		fallthrough
-	case "!!float":
-		var f float64
-		if n.Decode(&f) == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
-			return f
-		}
+		out = append(out, p)
 	}
-	return n.Value
+	return out
 }
 
-// lineOf finds the line of the value at path, or of the deepest part of the
-// path that exists.
-func lineOf(n *yaml.Node, path []string) int {
-	if n == nil {
-		return 0
-	}
-	line := n.Line
-	for _, key := range path {
-		for n.Kind == yaml.AliasNode {
-			n = n.Alias
+// syntaxError takes the line out of yaml's message.
+func syntaxError(err error, text []byte) error {
+	msg := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := 0
+	if rest, ok := strings.CutPrefix(msg, "line "); ok {
+		if n, tail, ok := strings.Cut(rest, ": "); ok && len(n) < 9 {
+			fmt.Sscan(n, &line) // stays 0 when it is no number
+			msg = tail
 		}
-		next := child(n, key)
-		if next == nil {
+	}
+	if at := tabIndent(text); at > 0 {
+		return &fieldError{code: "syntax", line: at, message: "A tab indents this line.", fix: "Indent with spaces; YAML does not allow tabs there."}
+	}
+	return &fieldError{code: "syntax", line: line, message: "This is not valid YAML: " + msg + ".",
+		fix: "Check indentation, quotes and colons around this line."}
+}
+
+// tabIndent is the line, from 1, of the first that is indented with a tab; 0
+// when there is none.
+func tabIndent(text []byte) int {
+	line := 0
+	for l := range bytes.Lines(text) {
+		line++
+		rest := bytes.TrimLeft(l, " ")
+		if len(rest) > 0 && rest[0] == '\t' && len(bytes.TrimSpace(rest)) > 0 && bytes.TrimSpace(rest)[0] != '#' {
 			return line
 		}
-		n, line = next, next.Line
 	}
-	return line
-}
-
-func child(n *yaml.Node, key string) *yaml.Node {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == key {
-				return n.Content[i+1]
-			}
-		}
-	case yaml.SequenceNode:
-		if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(n.Content) {
-			return n.Content[i]
-		}
-	}
-	return nil
-}
-
-// fieldName writes a path as people do: spec.dependsOn[2].
-func fieldName(path []string) string {
-	var b strings.Builder
-	for i, p := range path {
-		if _, err := strconv.Atoi(p); err == nil && i > 0 {
-			b.WriteString("[" + p + "]")
-			continue
-		}
-		if i > 0 {
-			b.WriteByte('.')
-		}
-		b.WriteString(p)
-	}
-	return b.String()
+	return 0
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -19,6 +18,7 @@ type File struct {
 	Location string // of the file, such as file:/srv/catalog/a.yaml
 	Version  string // commit, if there is one
 	Trusted  bool
+	Kinds    *Kinds // custom kinds; nil: none
 	Data     []byte
 	// Read reads what a placeholder names: a path relative to the file, or an
 	// absolute address.
@@ -34,94 +34,102 @@ type Document struct {
 	Problems []Problem
 }
 
+// The problems of one file that are told. What is more is counted, so that a
+// file that is wrong all over costs no more than one that is wrong.
+const (
+	maxProblems     = 50    // of one document
+	maxFileProblems = 5_000 // from here on, one for each document
+)
+
 // Parse reads every document of f by itself. Each one yields an entity, or at
 // least one problem of severity Error, or both when there are only warnings.
 func Parse(f File) []Document {
 	if len(f.Data) > maxFileBytes {
-		return []Document{{Problems: []Problem{f.problem(0, 0, &fieldError{code: "limit",
-			message: fmt.Sprintf("The file is larger than %d MB and was not read.", maxFileBytes>>20),
-			fix:     "Split it, or move large definitions to files named with $text."}, Ref{}, "")}}}
+		return []Document{f.whole(fmt.Sprintf("The file is larger than %d MB and was not read.", maxFileBytes>>20),
+			"Split it, or move large definitions to files named with $text.")}
 	}
 	var out []Document
-	inherited := ""
-	for i, c := range splitDocuments(f.Data) {
-		d := f.document(i+1, c, inherited)
-		if d.Entity != nil {
-			inherited = d.Entity.APIVersion
+	var versions []string
+	told := 0
+	chunks := splitDocuments(f.Data)
+	for i, c := range chunks[:min(len(chunks), maxDocuments)] {
+		d, version := f.document(i+1, c, versions)
+		if version != "" && (len(versions) == 0 || versions[len(versions)-1] != version) && len(versions) < maxProblems {
+			versions = append(versions, version)
 		}
-		if d.Entity != nil || len(d.Problems) > 0 {
-			out = append(out, d)
+		if d.Entity == nil && len(d.Problems) == 0 {
+			continue
 		}
+		most := maxProblems
+		if told > maxFileProblems {
+			most = 1
+		}
+		d.Problems = shortened(d.Problems, most)
+		told += len(d.Problems)
+		out = append(out, d)
+	}
+	if len(chunks) > maxDocuments {
+		out = append(out, f.whole(fmt.Sprintf("The file holds more than %d documents; those after them were not read.", maxDocuments), "Split it."))
 	}
 	return out
 }
 
-// document parses one document. A document that is null yields nothing.
-func (f File) document(n int, c chunk, inherited string) Document {
-	d := Document{Number: n, Line: c.line + leadingLines(c.text)}
-	root, v, err := decodeDocument(c.text)
+// whole is a problem of the file itself.
+func (f File) whole(message, fix string) Document {
+	return Document{Problems: []Problem{f.problem(0, 0, &fieldError{code: "limit", message: message, fix: fix}, Ref{}, "")}}
+}
+
+// shortened keeps the first problems and counts the rest. An error is kept
+// before warnings, since it says why there is no entity.
+func shortened(list []Problem, most int) []Problem {
+	if len(list) <= most {
+		return list
+	}
+	for i, p := range list {
+		if p.Severity == Error {
+			list[0], list[i] = list[i], list[0]
+			break
+		}
+	}
+	if most > 1 {
+		last := &list[most-1]
+		last.Message += fmt.Sprintf(" The document has %d more problems.", len(list)-most)
+		*last = last.identified()
+	}
+	return list[:most:most]
+}
+
+// document parses one document, and returns the API version it names. A
+// document that is null yields nothing.
+func (f File) document(n int, c chunk, earlier []string) (d Document, version string) {
+	d = Document{Number: n, Line: c.line + leadingLines(c.text)}
+	root, v, notes, err := decodeDocument(c.text)
 	if v == nil && err == nil {
-		return d
+		return d, ""
 	}
 	doc, isMap := v.(map[string]any)
 	if err == nil && !isMap {
-		err = &fieldError{code: "syntax", message: "The document is not an object.", fix: "Write keys and values: apiVersion, kind, metadata, spec."}
+		err = &fieldError{code: "syntax", line: root.Line, message: "The document is not an object.", fix: "Write keys and values: apiVersion, kind, metadata, spec."}
 	}
 	if err != nil {
 		d.Ref = guessRef(c.text)
 		d.Problems = []Problem{f.problem(n, c.line, asField(err), d.Ref, "")}
-		return d
+		return d, ""
 	}
-	f.build(&d, doc, root, c.line, inherited)
-	return d
-}
-
-// build validates doc and fills d.
-func (f File) build(d *Document, doc map[string]any, root *yaml.Node, offset int, inherited string) {
-	var found []*fieldError
-	if _, err := (&resolver{read: f.Read}).resolve(doc, nil); err != nil {
-		found = append(found, err)
-	}
-	found = append(found, normalise(doc, inherited)...)
-	d.Ref = refOf(doc)
-	if len(found) == 0 || found[0].warning {
-		found = append(found, validate(doc)...)
-	}
-	if !fatal(found) {
-		settle(doc)
-		e := fromDocument(doc)
-		d.Ref = e.Ref
-		var bad []*fieldError
-		e.Relations, bad = emitted(e)
-		found = append(found, bad...)
-		found = append(found, f.distrust(e.Ref)...)
-		if !fatal(found) {
-			f.stamp(&e, d)
-			d.Entity = &e
-		}
-	}
+	version, _ = doc["apiVersion"].(string)
+	b := builder{File: f, doc: doc, root: root, found: notes}
+	e := b.build(&d, earlier)
 	owner, tags := ownerOf(doc, d.Ref), tagsOf(doc)
-	for _, fe := range found {
+	for _, fe := range b.found {
 		if fe.line == 0 {
 			fe.line = lineOf(root, fe.path)
 		}
-		p := f.problem(d.Number, offset, fe, d.Ref, owner)
+		p := f.problem(d.Number, c.line, fe, d.Ref, owner)
 		p.Tags = tags
 		d.Problems = append(d.Problems, p)
 	}
-}
-
-// tagsOf are the tags of a document, as far as they can be told.
-func tagsOf(doc map[string]any) []string {
-	meta, _ := doc["metadata"].(map[string]any)
-	list, _ := meta["tags"].([]any)
-	var out []string
-	for _, v := range list {
-		if tag, ok := v.(string); ok {
-			out = append(out, tag)
-		}
-	}
-	return out
+	d.Entity = e
+	return d, version
 }
 
 func fatal(list []*fieldError) bool {
@@ -131,60 +139,6 @@ func fatal(list []*fieldError) bool {
 		}
 	}
 	return false
-}
-
-// distrust refuses kinds that decide who is who from sources that are not
-// marked as trusted.
-func (f File) distrust(r Ref) []*fieldError {
-	if f.Trusted || !trustedKinds[r.Kind] {
-		return nil
-	}
-	return []*fieldError{{code: "untrusted", path: []string{"kind"},
-		message: fmt.Sprintf("A %s is accepted from trusted sources only; this source is not one, so it was not stored.", r.Kind),
-		fix:     "Move it to a source that the configuration marks with trusted: true, or ask an administrator to mark this one."}}
-}
-
-// The annotations that the catalog itself writes.
-const (
-	annotationManaged = "backstage.io/managed-by-location"
-	annotationOrigin  = "backstage.io/managed-by-origin-location"
-	annotationView    = "backstage.io/view-url"
-	annotationEdit    = "backstage.io/edit-url"
-	annotationFolder  = "backstage.io/source-location"
-)
-
-// stamp writes where the entity came from.
-func (f File) stamp(e *Entity, d *Document) {
-	e.Source = Source{ID: f.Source, Location: f.Location, File: f.Path, Document: d.Number, Line: d.Line, Version: f.Version}
-	notes := e.Metadata.Annotations
-	if notes == nil {
-		notes = map[string]string{}
-		e.Metadata.Annotations = notes
-	}
-	notes[annotationManaged], notes[annotationOrigin] = f.Location, f.Source
-	if folder, ok := folderOf(f.Location); ok && notes[annotationFolder] == "" {
-		notes[annotationFolder] = folder
-	}
-	if target, ok := strings.CutPrefix(f.Location, "url:"); ok {
-		if notes[annotationView] == "" {
-			notes[annotationView] = target
-		}
-		if notes[annotationEdit] == "" && !hasCommit.MatchString(target) {
-			notes[annotationEdit] = strings.Replace(target, "/blob/", "/edit/", 1)
-		}
-	}
-	for _, key := range []string{annotationView, annotationEdit} {
-		if strings.HasPrefix(strings.ToLower(strings.TrimSpace(notes[key])), "javascript:") {
-			notes[key] = "https://waymark.invalid/rejected-for-security"
-		}
-	}
-}
-
-var hasCommit = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
-
-func folderOf(location string) (string, bool) {
-	i := strings.LastIndexByte(location, '/')
-	return location[:i+1], i > 0
 }
 
 func (f File) problem(n, offset int, fe *fieldError, ref Ref, owner string) Problem {
@@ -207,60 +161,6 @@ func asField(err error) *fieldError {
 	return &fieldError{code: "syntax", message: "The document cannot be read.", fix: "Check its YAML."}
 }
 
-// refOf tells the reference of a document that may be invalid; zero when it
-// cannot be told.
-func refOf(doc map[string]any) Ref {
-	kind, _ := doc["kind"].(string)
-	meta, _ := doc["metadata"].(map[string]any)
-	name, _ := meta["name"].(string)
-	ns, _ := meta["namespace"].(string)
-	if kind == "" || name == "" {
-		return Ref{}
-	}
-	if ns == "" {
-		ns = DefaultNamespace
-	}
-	return Ref{kind, ns, name}.Canonical()
-}
-
-func ownerOf(doc map[string]any, ref Ref) string {
-	spec, _ := doc["spec"].(map[string]any)
-	s, _ := spec["owner"].(string)
-	r, err := ParseRef(s, "group", ref.Namespace)
-	if s == "" || err != nil {
-		return ""
-	}
-	return r.String()
-}
-
-var (
-	guessKind = regexp.MustCompile(`(?m)^kind:\s*["']?([A-Za-z0-9]+)`)
-	guessName = regexp.MustCompile(`(?m)^\s+name:\s*["']?([-A-Za-z0-9_.]+)`)
-)
-
-// guessRef finds the reference in a text that is no YAML, so that the entity
-// that was there keeps its last good version and shows the problem.
-func guessRef(text []byte) Ref {
-	kind, name := guessKind.FindSubmatch(text), guessName.FindSubmatch(text)
-	if kind == nil || name == nil {
-		return Ref{}
-	}
-	return Ref{string(kind[1]), DefaultNamespace, string(name[1])}.Canonical()
-}
-
-// leadingLines counts the blank, comment and marker lines before the content.
-func leadingLines(text []byte) int {
-	n := 0
-	for line := range strings.Lines(string(text)) {
-		s := strings.TrimSpace(line)
-		if s != "" && s[0] != '#' && s != "---" {
-			return n
-		}
-		n++
-	}
-	return n
-}
-
 // Reason says for people why something could not be read, without paths of the
 // machine.
 func Reason(err error) string {
@@ -276,4 +176,68 @@ func Reason(err error) string {
 		return "the path leads out of the source"
 	}
 	return "it could not be read"
+}
+
+// builder makes an entity of a document that is an object.
+type builder struct {
+	File
+	doc   map[string]any
+	root  *yaml.Node
+	found []*fieldError
+}
+
+// build judges the document step by step, so that each step finds all that it
+// can: placeholders, what can be mended, who may say this here, the rules of
+// the format and of the kind, references. It returns nil when the document
+// cannot be used.
+func (b *builder) build(d *Document, earlier []string) *Entity {
+	r := &resolver{read: b.Read}
+	r.resolveMembers(b.doc)
+	b.found = append(b.found, r.faults...)
+	b.found = append(b.found, b.normalise(b.doc, b.root, earlier)...)
+	d.Ref = refOf(b.doc)
+	if refused := b.distrust(d.Ref); refused != nil {
+		b.found = append(b.found, refused)
+		return nil
+	}
+	b.add(b.validate(b.doc))
+	b.add(casing(b.doc))
+	e := fromDocument(b.doc)
+	rules, strict := b.Kinds.rules(e)
+	relations, bad := emittedBy(e, rules, !strict)
+	b.add(bad)
+	if fatal(b.found) {
+		return nil
+	}
+	e.Relations = relations
+	settle(b.doc)
+	d.Ref = e.Ref
+	b.found = append(b.found, b.stamp(&e, d)...)
+	return &e
+}
+
+// add takes in faults, except those of a field in which another one was found
+// before: a placeholder that cannot be read has no type either.
+func (b *builder) add(list []*fieldError) {
+	for _, fe := range list {
+		name, known := fieldName(fe.path), false
+		for _, other := range b.found {
+			at := fieldName(other.path)
+			known = known || !other.warning && at != "" && (at == name || strings.HasPrefix(name, at+".") || strings.HasPrefix(name, at+"["))
+		}
+		if !known || len(b.found) > maxProblems {
+			b.found = append(b.found, fe)
+		}
+	}
+}
+
+// distrust refuses kinds that decide who is who from sources that are not
+// marked as trusted.
+func (f File) distrust(r Ref) *fieldError {
+	if f.Trusted || !trustedKinds[r.Kind] {
+		return nil
+	}
+	return &fieldError{code: "untrusted", path: []string{"kind"},
+		message: fmt.Sprintf("A %s is accepted from trusted sources only; this source is not one, so it was not stored.", r.Kind),
+		fix:     "Move it to a source that the configuration marks with trusted: true, or ask an administrator to mark this one."}
 }

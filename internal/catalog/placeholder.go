@@ -3,8 +3,10 @@ package catalog
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // resolver replaces $text, $json and $yaml by what they name. read fetches a
@@ -16,33 +18,48 @@ type resolver struct {
 	read  func(name string) ([]byte, error)
 	bytes int
 	nodes int
+
+	faults []*fieldError
+	full   bool // no more is read
+}
+
+// resolveMembers replaces the placeholders in the members of a document. One
+// that cannot be used stays, and is told in faults.
+func (r *resolver) resolveMembers(doc map[string]any) {
+	for _, k := range sortedKeys(doc) {
+		doc[k] = r.resolve(doc[k], []string{k})
+	}
 }
 
 // resolve walks v and returns it with all placeholders replaced.
-func (r *resolver) resolve(v any, path []string) (any, *fieldError) {
+func (r *resolver) resolve(v any, path []string) any {
+	if r.full {
+		return v
+	}
 	switch v := v.(type) {
 	case map[string]any:
-		if out, replaced, err := r.placeholder(v, path); replaced || err != nil {
-			return out, err
+		out, replaced, err := r.placeholder(v, path)
+		switch {
+		case err != nil:
+			err.path = slices.Clone(path)
+			r.faults = append(r.faults, err)
+			r.full = err.code == "limit" || len(r.faults) >= maxProblems
+			return v
+		case replaced:
+			return out
 		}
-		for k, item := range v {
-			out, err := r.resolve(item, append(path[:len(path):len(path)], k))
-			if err != nil {
-				return nil, err
-			}
-			v[k] = out
+		for _, k := range sortedKeys(v) {
+			v[k] = r.resolve(v[k], append(path, k))
 		}
 	case []any:
 		for i, item := range v {
-			out, err := r.resolve(item, append(path[:len(path):len(path)], strconv.Itoa(i)))
-			if err != nil {
-				return nil, err
-			}
-			v[i] = out
+			v[i] = r.resolve(item, append(path, strconv.Itoa(i)))
 		}
 	}
-	return v, nil
+	return v
 }
+
+func isPlaceholder(key string) bool { return key == "$text" || key == "$json" || key == "$yaml" }
 
 // placeholder replaces an object whose only key is a known placeholder.
 // Anything else that begins with $ is left as it is.
@@ -51,12 +68,15 @@ func (r *resolver) placeholder(m map[string]any, path []string) (out any, replac
 		return nil, false, nil
 	}
 	for key, v := range m {
-		if key != "$text" && key != "$json" && key != "$yaml" {
+		if !isPlaceholder(key) {
 			return nil, false, nil
 		}
 		name, ok := v.(string)
 		if !ok || strings.TrimSpace(name) == "" {
 			return nil, false, placeholderError(path, key, "needs the path of a file", "Write "+key+": ./file.")
+		}
+		if r.read == nil {
+			return nil, false, placeholderError(path, key, fmt.Sprintf("could not read %q: nothing can be read from here", name), "Write the text itself.")
 		}
 		data, err := r.read(name)
 		if err != nil {
@@ -103,7 +123,7 @@ func countNodes(v any, depth int) int {
 }
 
 func decodePlaceholder(key string, data []byte) (any, error) {
-	if invalidUTF8(data) >= 0 {
+	if !utf8.Valid(data) {
 		return nil, fmt.Errorf("it is not valid UTF-8")
 	}
 	switch key {
@@ -120,7 +140,7 @@ func decodePlaceholder(key string, data []byte) (any, error) {
 		if len(docs) != 1 {
 			return nil, fmt.Errorf("it holds %d YAML documents instead of one", len(docs))
 		}
-		_, v, err := decodeDocument(docs[0].text)
+		_, v, _, err := decodeDocument(docs[0].text)
 		return v, err
 	}
 }

@@ -1,9 +1,11 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // relationRule says which relation follows from a field of a spec.
@@ -24,8 +26,24 @@ var inverse = map[string]string{
 	"childOf": "parentOf", "parentOf": "childOf",
 }
 
-// Inverse returns the relation as seen from its target.
-func Inverse(relation string) string { return inverse[relation] }
+// moreInverses are the inverses that custom kinds declare. They are known to
+// the whole process, since a relation is read by those who do not know which
+// kind stated it.
+var moreInverses atomic.Pointer[map[string]string]
+
+// Inverse returns the relation as seen from its target. A relation that nobody
+// declares any more gets a name made of its own.
+func Inverse(relation string) string {
+	if other, ok := inverse[relation]; ok {
+		return other
+	}
+	if more := moreInverses.Load(); more != nil {
+		if other, ok := (*more)[relation]; ok {
+			return other
+		}
+	}
+	return relation + "Of"
+}
 
 var (
 	ownerRule      = relationRule{"owner", "group", "ownedBy"}
@@ -55,30 +73,57 @@ var relationRules = map[string][]relationRule{
 // otherRules are for kinds that the format does not know.
 var otherRules = []relationRule{ownerRule, systemRule, dependsRule, dependencyRule}
 
-// emitted returns the relations that e's own fields state, canonical and
-// sorted, with a fault for each reference that cannot be read.
+// emitted returns the relations that e's own fields state by the rules of the
+// built-in kinds, canonical and sorted, with a fault for each reference that
+// cannot be read.
 func emitted(e Entity) ([]Relation, []*fieldError) {
 	rules, known := relationRules[e.Ref.Kind]
 	if !known {
 		rules = otherRules
 	}
+	return emittedBy(e, rules, !known)
+}
+
+// emittedBy is emitted by other rules; with lenient set, a bad reference is a
+// warning.
+func emittedBy(e Entity, rules []relationRule, lenient bool) ([]Relation, []*fieldError) {
 	var out []Relation
 	var bad []*fieldError
 	for _, rule := range rules {
-		for i, s := range texts(e.Spec[rule.field]) {
+		references(e.Spec, strings.Split(rule.field, "."), []string{"spec"}, func(v any, path []string) {
+			s, isText := v.(string)
 			ref, err := ParseRef(s, rule.defaultKind, e.Ref.Namespace)
-			if err != nil {
-				path := []string{"spec", rule.field}
-				if _, list := e.Spec[rule.field].([]any); list {
-					path = append(path, strconv.Itoa(i))
-				}
-				bad = append(bad, &fieldError{code: "reference", path: path, warning: !known, message: err.Error(), fix: "Write kind:namespace/name."})
-				continue
+			switch {
+			case !isText:
+				bad = append(bad, &fieldError{code: "reference", path: path, warning: lenient,
+					message: fmt.Sprintf("%s is %s and not a reference.", fieldName(path), show(v)), fix: "Write kind:namespace/name."})
+			case err != nil:
+				bad = append(bad, &fieldError{code: "reference", path: path, warning: lenient, message: err.Error(), fix: "Write kind:namespace/name."})
+			default:
+				out = append(out, Relation{rule.relation, ref.Canonical()})
 			}
-			out = append(out, Relation{rule.relation, ref.Canonical()})
-		}
+		})
 	}
 	return SortRelations(out), bad
+}
+
+// references calls f for what stands at a field: one value, or each of a list.
+func references(v any, field, path []string, f func(v any, path []string)) {
+	if list, ok := v.([]any); ok {
+		for i, item := range list {
+			references(item, field, append(slices.Clone(path), strconv.Itoa(i)), f)
+		}
+		return
+	}
+	if len(field) == 0 {
+		if v != nil {
+			f(v, slices.Clone(path))
+		}
+		return
+	}
+	if m, ok := v.(map[string]any); ok {
+		references(m[field[0]], field[1:], append(path, field[0]), f)
+	}
 }
 
 // texts returns a text or the texts of a list.

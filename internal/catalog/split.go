@@ -1,8 +1,6 @@
 package catalog
 
-import (
-	"bytes"
-)
+import "bytes"
 
 // chunk is the text of one YAML document and the line on which it begins.
 type chunk struct {
@@ -14,12 +12,14 @@ type chunk struct {
 // is no YAML at all leaves its neighbours alone. A marker at the start of a
 // line ends every scalar, so no parser is needed to find it. Documents that
 // hold only comments, directives or blanks are left out.
+//
+// At most maxDocuments+1 are returned.
 func splitDocuments(data []byte) []chunk {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	data = oneLineEnd(data)
 	var out []chunk
 	begin, beginLine, line := 0, 1, 1
 	flush := func(end int) {
-		if c := data[begin:end]; hasContent(c) {
+		if c := data[begin:end]; hasContent(c) && len(out) <= maxDocuments {
 			out = append(out, chunk{line: beginLine, text: c})
 		}
 	}
@@ -34,7 +34,7 @@ func splitDocuments(data []byte) []chunk {
 			begin, beginLine = at, line
 		case isMarker(text, "..."):
 			flush(at)
-			begin, beginLine = end, line+1
+			begin, beginLine = at+bytes.Index(text, []byte("..."))+3, line
 		}
 		at = end
 	}
@@ -42,7 +42,22 @@ func splitDocuments(data []byte) []chunk {
 	return out
 }
 
+// oneLineEnd turns the line ends of old Macs, which no editor shows, into
+// those of today.
+func oneLineEnd(data []byte) []byte {
+	for i, c := range data {
+		if c == '\r' && i+1 < len(data) && data[i+1] != '\n' {
+			data = bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))
+			return bytes.ReplaceAll(data, []byte("\r"), []byte("\n"))
+		}
+	}
+	return data
+}
+
+// isMarker reports whether a line is a marker; a byte order mark may stand
+// before it where files were joined.
 func isMarker(line []byte, mark string) bool {
+	line = bytes.TrimPrefix(line, byteOrderMark)
 	if !bytes.HasPrefix(line, []byte(mark)) {
 		return false
 	}
@@ -53,7 +68,7 @@ func isMarker(line []byte, mark string) bool {
 // or a bare marker.
 func hasContent(c []byte) bool {
 	for line := range bytes.Lines(c) {
-		line = bytes.TrimSpace(line)
+		line = bytes.TrimSpace(bytes.TrimPrefix(line, byteOrderMark))
 		if bytes.HasPrefix(line, []byte("---")) {
 			line = bytes.TrimSpace(line[3:])
 		}

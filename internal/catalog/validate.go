@@ -17,22 +17,23 @@ func (f *faults) add(code, message, fix string, path ...string) {
 // validate checks a document against the envelope, the formats and, for a
 // built-in kind, its required and typed fields. It returns everything that is
 // wrong, the most basic first.
-func validate(doc map[string]any) []*fieldError {
-	f := &faults{}
-	f.envelope(doc)
+func (f File) validate(doc map[string]any) []*fieldError {
+	fs := &faults{}
+	fs.envelope(doc)
 	if meta, ok := doc["metadata"].(map[string]any); ok {
-		f.metadata(meta)
+		fs.metadata(meta)
 	}
 	apiVersion, _ := doc["apiVersion"].(string)
 	kind, _ := doc["kind"].(string)
+	spec, there := doc["spec"]
 	if r, ours := ruleOf(apiVersion, kind); ours {
-		f.kind(r, apiVersion, doc)
-	} else if spec, ok := doc["spec"]; ok {
-		if _, ok := spec.(map[string]any); !ok {
-			f.add("field", "spec must be an object.", "Write keys and values under spec.", "spec")
-		}
+		fs.kind(r, apiVersion, doc)
+	} else if k, ok := f.Kinds.of(apiVersion, kind); ok {
+		fs.custom(k, apiVersion, spec)
+	} else if _, isMap := spec.(map[string]any); there && !isMap {
+		fs.add("field", "spec must be an object.", "Write keys and values under spec.", "spec")
 	}
-	return f.list
+	return fs.list
 }
 
 var rootFields = []string{"apiVersion", "kind", "metadata", "spec"}
@@ -93,7 +94,6 @@ func (f *faults) pairs(meta map[string]any, key string, ok func(string) bool, fo
 		f.add("field", "metadata."+key+" must be an object of names and texts.", "Write name: text, one a line.", "metadata", key)
 		return
 	}
-	folded := map[string]string{}
 	for _, k := range sortedKeys(m) {
 		if !isAnnotationKey(k) {
 			f.add("field", fmt.Sprintf("%q cannot be a key of %s.", k, key), "Use a name, or a lower-case domain, a slash and a name.", "metadata", key, k)
@@ -101,10 +101,6 @@ func (f *faults) pairs(meta map[string]any, key string, ok func(string) bool, fo
 		if s, isText := m[k].(string); !isText || !ok(s) {
 			f.add("field", fmt.Sprintf("The value %s is not of the right form.", show(m[k])), "It must be "+form+".", "metadata", key, k)
 		}
-		if other, twice := folded[strings.ToLower(k)]; twice {
-			f.add("field", fmt.Sprintf("%q and %q differ only in the case of letters.", other, k), "Keep one of the two.", "metadata", key, k)
-		}
-		folded[strings.ToLower(k)] = k
 	}
 }
 
