@@ -38,7 +38,11 @@ func (a *app) wireCatalog() error {
 	if a.remote, err = remoteReader(a.cfg); err != nil {
 		return err
 	}
-	a.catalog = catalog.New(catalog.Options{Store: a.store, Events: a.store, Locations: locations, Poll: a.cfg.Catalog.Poll, Rules: catalogRules(a.cfg), ReadOnly: a.cfg.Catalog.Readonly,
+	kinds, err := catalogKinds(a.cfg)
+	if err != nil {
+		return err
+	}
+	a.catalog = catalog.New(catalog.Options{Store: a.store, Kinds: kinds, Events: a.store, Locations: locations, Poll: a.cfg.Catalog.Poll, Rules: catalogRules(a.cfg), ReadOnly: a.cfg.Catalog.Readonly,
 		OrphanGrace: a.cfg.Catalog.OrphanGrace})
 	a.catalog.UseRemote(a.remote)
 	a.background(func(ctx context.Context) {

@@ -31,7 +31,8 @@ type Options struct {
 	// Poll is how often sources are read that cannot be watched; zero means
 	// 100 s.
 	Poll  time.Duration
-	Rules Rules // which kinds may come from where
+	Rules Rules  // which kinds may come from where
+	Kinds *Kinds // kinds that files describe; nil: none
 	// ReadOnly means that the configuration alone says what is read.
 	ReadOnly bool
 	// OrphanGrace is how long an entity stays that its remote source no longer
@@ -67,6 +68,7 @@ func New(o Options) *Engine {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	o.Kinds.declare()
 	return &Engine{o: o, id: rand.Text(), fetchers: map[string]Fetcher{}, queue: newQueue(),
 		turns: turns{held: map[string]*sync.Mutex{}}, memos: memos{by: map[string]map[string]memo{}},
 		fails: fails{times: map[string]int{}}}

@@ -16,7 +16,7 @@ import (
 func (e *Engine) Put(ctx context.Context, t Tx, source string, entities []Entity) error {
 	var refs []string
 	for i := range entities {
-		complete(&entities[i], source)
+		e.complete(&entities[i], source)
 		refs = append(refs, entities[i].Ref.String())
 	}
 	held, err := e.o.Store.HeldRefs(ctx, t, refs)
@@ -62,7 +62,7 @@ func (e *Engine) readAgain(ctx context.Context, t Tx, h Held) error {
 }
 
 // complete fills in what follows from the rest.
-func complete(en *Entity, source string) {
+func (e *Engine) complete(en *Entity, source string) {
 	if en.Kind == "" {
 		en.Kind = en.Ref.Kind
 	}
@@ -78,7 +78,8 @@ func complete(en *Entity, source string) {
 	en.Ref = Ref{en.Kind, en.Metadata.Namespace, en.Metadata.Name}.Canonical()
 	en.UID = UID(en.Ref)
 	en.Source = Source{ID: source, Location: source}
-	en.Relations, _ = emitted(*en) // an engine's own references; a bad one has no relation
+	rules, _ := e.o.Kinds.rules(*en)
+	en.Relations, _ = emittedBy(*en, rules, true) // an engine's own references; a bad one has no relation
 }
 
 // Drop removes entities of the source; each leaves a tombstone.

@@ -20,7 +20,7 @@ import (
 
 // parserVersion is part of every file's hash: a new one makes all files be
 // read again.
-const parserVersion = "1"
+const parserVersion = "2"
 
 // maxFiles bounds one source.
 const maxFiles = 200_000
@@ -121,7 +121,7 @@ func (r *reading) parseAnew(it item) parsed {
 		return p
 	}
 	contents := map[string][]byte{it.path: data} // what was read is what is hashed, whatever happens meanwhile
-	f := File{Source: r.src.ID, Path: it.key, Location: it.snap.Location(it.path), Version: it.snap.Version, Trusted: p.trusted, Data: data}
+	f := File{Source: r.src.ID, Path: it.key, Location: it.snap.Location(it.path), Version: it.snap.Version, Trusted: p.trusted, Kinds: r.engine.o.Kinds, Data: data}
 	f.Read = func(name string) ([]byte, error) {
 		target, err := placeholderPath(it, name)
 		if err != nil {
@@ -168,7 +168,7 @@ func (r *reading) hash(it item, reads []string, contents map[string][]byte) stri
 		}
 		return hashFile(h, it.snap.FS, name)
 	}
-	fmt.Fprintf(h, "%s %v %s\x00", parserVersion, r.trusts(it), r.engine.o.Rules.Fingerprint())
+	fmt.Fprintf(h, "%s %v %s %s\x00", parserVersion, r.trusts(it), r.engine.o.Rules.Fingerprint(), r.engine.o.Kinds.Fingerprint())
 	if add(it.path) != nil {
 		return ""
 	}

@@ -73,19 +73,9 @@ var relationRules = map[string][]relationRule{
 // otherRules are for kinds that the format does not know.
 var otherRules = []relationRule{ownerRule, systemRule, dependsRule, dependencyRule}
 
-// emitted returns the relations that e's own fields state by the rules of the
-// built-in kinds, canonical and sorted, with a fault for each reference that
-// cannot be read.
-func emitted(e Entity) ([]Relation, []*fieldError) {
-	rules, known := relationRules[e.Ref.Kind]
-	if !known {
-		rules = otherRules
-	}
-	return emittedBy(e, rules, !known)
-}
-
-// emittedBy is emitted by other rules; with lenient set, a bad reference is a
-// warning.
+// emittedBy returns the relations that e's own fields state, canonical and
+// sorted, with a fault for each reference that cannot be read. With lenient
+// set, that is a warning.
 func emittedBy(e Entity, rules []relationRule, lenient bool) ([]Relation, []*fieldError) {
 	var out []Relation
 	var bad []*fieldError

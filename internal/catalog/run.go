@@ -19,6 +19,9 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.retire(ctx); err != nil {
 		e.o.Log.Warn("sources that are no longer named are kept for now", "err", err)
 	}
+	if err := e.tellKinds(ctx); err != nil {
+		e.o.Log.Warn("kinds", "err", err)
+	}
 	w, err := newWatcher(e.queue, e.o.Log)
 	if err != nil {
 		e.o.Log.Warn("files are not watched", "err", err)
