@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/waymark-portal/waymark/internal/access"
@@ -15,7 +16,15 @@ import (
 
 // Entity returns one entity with its relations. It returns
 // catalog.ErrNotFound, or catalog.ErrGone when a tombstone is left of it.
-func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error) {
+func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (e catalog.Entity, err error) {
+	err = s.atOnce(ctx, func(ctx context.Context) error {
+		e, err = s.entity(ctx, v, ref)
+		return err
+	})
+	return e, err
+}
+
+func (s *Store) entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error) {
 	var body, changed string
 	var src catalog.Source
 	var hash string
@@ -47,21 +56,41 @@ func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (c
 // EntityJSON returns one entity in the shape of the catalog API, without
 // decoding its body. It fails as Entity does.
 func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error) {
-	var body, hash string
 	mask := s.hiddenFrom(v)
-	query, args := `SELECT body, hash FROM entity_bodies WHERE ref = ?`, []any{ref.String()}
+	name := ref.String()
+	query, args := `SELECT hash, body, 2, 0 FROM entity_bodies WHERE ref = ?`, []any{name}
 	if mask != 0 {
-		query = `SELECT b.body, b.hash FROM entity_bodies b JOIN entities e ON e.ref = b.ref WHERE b.ref = ? AND (e.hidden_by & ?) = 0`
+		query = `SELECT b.hash, b.body, 2, 0 FROM entity_bodies b JOIN entities e ON e.ref = b.ref WHERE b.ref = ? AND (e.hidden_by & ?) = 0`
 		args = append(args, mask)
 	}
-	err := s.row(ctx, query, args...).Scan(&body, &hash)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, s.missing(ctx, mask, ref)
+	// One statement sees one moment, and is one way to the database.
+	edges, more := edgesQuery(mask, name)
+	rows, err := s.query(ctx, query+` UNION ALL `+edges, append(args, more...)...)
+	type row struct {
+		edge
+		what int
 	}
+	list, err := collect(rows, err, func(r scanner) (row, error) {
+		var v row
+		err := r.Scan(&v.kind, &v.other, &v.what, &v.missing)
+		v.mine = v.what == 1
+		return v, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("entity %s: %w", ref, err)
 	}
-	relations, err := s.relations(ctx, mask, ref)
+	at := slices.IndexFunc(list, func(v row) bool { return v.what == 2 })
+	if at < 0 {
+		return nil, s.missing(ctx, mask, ref)
+	}
+	hash, body := list[at].kind, list[at].other
+	found := make([]edge, 0, len(list)-1)
+	for i, v := range list {
+		if i != at {
+			found = append(found, v.edge)
+		}
+	}
+	relations, err := s.relationsOf(mask, ref, found)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +146,11 @@ func (s *Store) relations(ctx context.Context, mask int64, ref catalog.Ref) ([]c
 	if err != nil {
 		return nil, fmt.Errorf("relations of %s: %w", ref, err)
 	}
+	return s.relationsOf(mask, ref, edges)
+}
+
+// relationsOf makes relations of what was read of them.
+func (s *Store) relationsOf(mask int64, ref catalog.Ref, edges []edge) ([]catalog.Relation, error) {
 	out := make([]catalog.Relation, 0, len(edges))
 	for _, e := range edges {
 		other, err := catalog.ParseRef(e.other, "", "")
@@ -141,8 +175,10 @@ type edge struct {
 	missing     bool // the other end does not exist; known only where something is hidden
 }
 
-func (s *Store) edges(ctx context.Context, mask int64, name string) ([]edge, error) {
-	query, args := `
+// edgesQuery reads type, other end, whether it is stated by this end, and
+// whether the other end does not exist.
+func edgesQuery(mask int64, name string) (query string, args []any) {
+	query, args = `
 		SELECT type, target, 1, 0 FROM relations WHERE source = ?
 		UNION ALL
 		SELECT type, source, 0, 0 FROM relations WHERE target = ?`, []any{name, name}
@@ -156,6 +192,11 @@ func (s *Store) edges(ctx context.Context, mask int64, name string) ([]edge, err
 		FROM relations r JOIN entities e ON e.ref = r.source
 		WHERE r.target = ? AND (e.hidden_by & ?) = 0`, []any{name, mask, name, mask}
 	}
+	return query, args
+}
+
+func (s *Store) edges(ctx context.Context, mask int64, name string) ([]edge, error) {
+	query, args := edgesQuery(mask, name)
 	rows, err := s.query(ctx, query, args...)
 	return collect(rows, err, func(r scanner) (edge, error) {
 		var e edge
