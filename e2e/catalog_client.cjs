@@ -138,7 +138,7 @@ const checks = {
     got = await client.queryEntities({ filter: services, totalItems: 'exclude', limit: 2 });
     assert.deepEqual([got.items.length, got.totalItems], [2, 0]);
     assert.ok(got.pageInfo.nextCursor && !got.pageInfo.prevCursor);
-    got = await client.queryEntities({ orderFields: { field: 'spec.lifecycle', order: 'desc' } });
+    got = await client.queryEntities({ filter: { kind: ['component', 'api', 'group'] }, orderFields: { field: 'spec.lifecycle', order: 'desc' } });
     assert.equal(got.totalItems, 33, 'those without the field are left out of items and count');
     assert.ok(got.items.every(e => e.spec.lifecycle));
     got = await client.queryEntities({ filter: services, orderFields: { field: 'metadata.name', order: 'asc' }, offset: 13 });
@@ -236,7 +236,11 @@ const checks = {
     const after = await client.updateLocation(before.id, { target: file('moved.yaml') });
     assert.deepEqual([after.target, after.id], [file('moved.yaml'), idOf('url:' + file('moved.yaml'))]);
     assert.ok(await client.getEntityByRef('component:default/shop-ui'), 'what moves stays');
-    await until('shop-worker is gone', async () => !(await client.getEntityByRef('component:default/shop-worker')));
+    const orphans = { 'metadata.annotations.backstage.io/orphan': 'true' };
+    const left = await until('shop-worker is an orphan', async () => (await client.getEntities({ filter: orphans })).items[0]);
+    assert.equal(left.metadata.name, 'shop-worker');
+    await client.removeEntityByUid(left.metadata.uid);
+    assert.equal(await client.getEntityByRef('component:default/shop-worker'), undefined);
     assert.deepEqual(await client.getLocationByEntity('component:default/shop-ui'), after);
     assert.equal(await client.getLocationById(before.id), undefined);
     await refused(client.updateLocation(before.id, { target: file('moved.yaml') }), 404, 'NotFoundError');

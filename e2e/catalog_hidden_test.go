@@ -21,14 +21,14 @@ catalog:
 // hiddenCalls ask for strongroom, or for what names it.
 var hiddenCalls = []struct{ method, path, body string }{
 	{"GET", "/entities", ""}, {"GET", "/entities?limit=10", ""}, {"GET", "/entities?filter=metadata.tags.secret", ""},
-	{"GET", "/entities/by-query", ""}, {"GET", "/entities/by-query?filter=relations.dependson%3Dcomponent:default/strongroom", ""},
+	{"GET", "/entities/by-query", ""}, {"GET", "/entities/by-query?filter=relations.dependencyof%3Dcomponent:default/strongroom", ""},
 	{"GET", "/entities/by-query?fullTextFilterTerm=strong&fullTextFilterFields=metadata.name", ""},
 	{"POST", "/entities/by-query", `{"query":{"spec.type":{"$hasPrefix":"strongroom"}}}`},
-	{"POST", "/entities/by-query", `{"query":{"relations":{"$contains":{"type":"dependsOn","targetRef":"component:default/strongroom"}}}}`},
+	{"POST", "/entities/by-query", `{"query":{"relations":{"$contains":{"type":"dependencyOf","targetRef":"component:default/strongroom"}}}}`},
 	{"POST", "/entities/by-refs", `{"entityRefs":["component:default/strongroom","component:default/till"]}`},
 	{"GET", "/entities/by-name/component/default/till", ""}, {"GET", "/entities/by-name/component/default/till/ancestry", ""},
 	{"GET", "/entities/by-uid/UID", ""},
-	{"GET", "/entity-facets?facet=spec.type&facet=metadata.tags&facet=relations.dependson&facet=metadata.name", ""},
+	{"GET", "/entity-facets?facet=spec.type&facet=metadata.tags&facet=relations.dependencyof&facet=metadata.name", ""},
 	{"POST", "/entity-facets", `{"facets":["metadata.name"],"query":{"metadata.tags":"secret"}}`},
 }
 
@@ -37,8 +37,8 @@ var hiddenCalls = []struct{ method, path, body string }{
 func TestTheCatalogAPIHidesWhatIsHidden(t *testing.T) {
 	const v = "apiVersion: backstage.io/v1alpha1\n"
 	dir := writeFiles(t, t.TempDir(), map[string]string{
-		"catalog.yaml": v + "kind: Component\nmetadata: {name: till}\nspec: {type: service, lifecycle: production, owner: payments, dependsOn: ['component:strongroom']}\n---\n" +
-			v + "kind: Component\nmetadata: {name: strongroom, tags: [secret], annotations: {strongroom.example/door: thick}}\nspec: {type: strongroom-type, lifecycle: production, owner: payments}\n",
+		"catalog.yaml": v + "kind: Component\nmetadata: {name: till}\nspec: {type: service, lifecycle: production, owner: payments}\n---\n" +
+			v + "kind: Component\nmetadata: {name: strongroom, tags: [secret], annotations: {strongroom.example/door: thick}}\nspec: {type: strongroom-type, lifecycle: production, owner: payments, dependsOn: ['component:till']}\n",
 		"waymark.yaml": hiddenRule})
 	s := start(t, options{env: []string{"WAYMARK_CONFIG=" + filepath.Join(dir, "waymark.yaml"), "WAYMARK_CATALOG_LOCATIONS=file:" + filepath.Join(dir, "catalog.yaml"),
 		"WAYMARK_BOOTSTRAP_TOKEN=" + adminToken, "WAYMARK_STATIC_TOKENS=watcher:viewer:" + hexSum(viewerToken)}})
@@ -56,7 +56,7 @@ func TestTheCatalogAPIHidesWhatIsHidden(t *testing.T) {
 			t.Errorf("%s %s %s tells an administrator nothing: %s", c.method, path, c.body, body)
 		}
 	}
-	for path, want := range map[string]string{"/entities/by-query?limit=0": `"totalItems":1`, "/entity-facets?facet=kind": `"count":1`} {
+	for path, want := range map[string]string{"/entities/by-query?limit=0&filter=kind%3Dcomponent": `"totalItems":1`, "/entity-facets?facet=spec.owner&filter=kind%3Dcomponent": `"count":1`} {
 		if _, body := catalogCall(t, s, viewerToken, "GET", path, ""); !strings.Contains(body, want) {
 			t.Errorf("%s counts for a viewer %s, want %s", path, body, want)
 		}
