@@ -33,7 +33,7 @@ func itemsQuery(mask int64, where string) string {
 	inverse := `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.source, '` + itemEnd + `') FROM relations r WHERE r.target = e.ref`
 	seen := ``
 	if mask != 0 {
-		stated = `SELECT string_agg(r.type || '` + partEnd + `' || CASE WHEN o.ref IS NULL THEN '?' ELSE '' END || '` + partEnd + `' || r.target, '` + itemEnd + `')
+		stated = `SELECT string_agg(r.type || '` + partEnd + `' || CASE WHEN o.ref IS NULL THEN '-' ELSE '' END || '` + partEnd + `' || r.target, '` + itemEnd + `')
 			FROM relations r LEFT JOIN entities o ON o.ref = r.target
 			WHERE r.source = e.ref AND (COALESCE(o.hidden_by, 0) & ?) = 0`
 		inverse = `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.source, '` + itemEnd + `')

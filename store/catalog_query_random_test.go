@@ -1,0 +1,462 @@
+package store_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/query"
+	"github.com/waymark-portal/waymark/internal/tx"
+	"github.com/waymark-portal/waymark/store"
+	"github.com/waymark-portal/waymark/store/storetest"
+)
+
+// Random questions about random entities are answered as a plain look at each
+// entity's JSON answers them: by filter, text, order and facet, for somebody
+// who sees everything and for somebody who does not, while entities come,
+// change and go.
+
+// randomEntities is how many there are: enough that terms outgrow their rows
+// and pages are found by walking.
+const randomEntities = 900
+
+type gambler struct {
+	*rand.Rand
+}
+
+func pick[T any](r gambler, list ...T) T { return list[r.IntN(len(list))] }
+
+func (r gambler) some(list ...string) []any {
+	out := []any{}
+	for _, v := range list {
+		if r.IntN(2) == 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+func (r gambler) ref() string {
+	return fmt.Sprintf("%s:default/n%03d", pick(r, "gadget", "widget"), r.IntN(randomEntities/2+5))
+}
+
+func (r gambler) entity(i int) catalog.Entity {
+	e := catalog.Entity{Ref: catalog.Ref{Kind: []string{"Gadget", "Widget"}[i%2], Namespace: "default", Name: fmt.Sprintf("N%03d", i/2)}}
+	e.Metadata.Title = pick(r, "", "Alpha One", "alpha two", "Zeta")
+	for _, t := range r.some("go", "java") {
+		e.Metadata.Tags = append(e.Metadata.Tags, t.(string))
+	}
+	e.Spec = map[string]any{"owner": pick(r, "hr", "payments", "payments", "nobody"), "colors": r.some("Red", "red", "blue", "green")}
+	if r.IntN(3) > 0 {
+		e.Spec["type"] = pick(r, "Service", "service", "web", "WEB", "")
+	}
+	if r.IntN(4) == 0 {
+		e.Spec["nothing"] = pick[any](r, nil, "x", strings.Repeat("long", 60))
+	}
+	if r.IntN(2) == 0 {
+		e.Spec["deep"] = map[string]any{"a": []any{map[string]any{"b": r.IntN(5)}, r.IntN(3) == 0, 1.5}}
+	}
+	var on []any
+	for range r.IntN(3) {
+		on = append(on, r.ref())
+	}
+	e.Spec[pick(r, "dependsOn", "dependencyOf")] = on
+	return e
+}
+
+// leaf is a value of a field.
+type leaf struct {
+	text string
+	null bool
+}
+
+// plainly reads the leaves of an entity's JSON, the plain way.
+func plainly(t *testing.T, raw []byte) map[string][]leaf {
+	t.Helper()
+	var doc map[string]any
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string][]leaf{}
+	put := func(key string, l leaf) {
+		key = strings.ToLower(key)
+		if len(l.text) > 200 {
+			l = leaf{null: true}
+		}
+		if len(key) <= 200 && !slices.Contains(out[key], l) {
+			out[key] = append(out[key], l)
+		}
+	}
+	var visit func(path string, v any)
+	visit = func(path string, v any) {
+		switch v := v.(type) {
+		case nil:
+			put(path, leaf{null: true})
+		case []any:
+			for _, item := range v {
+				if s, ok := item.(string); ok {
+					put(path+"."+s, leaf{text: "true"})
+				}
+				visit(path, item)
+			}
+		case map[string]any:
+			for k, item := range v {
+				visit(strings.TrimPrefix(path+"."+k, "."), item)
+			}
+		default:
+			put(path, leaf{text: fmt.Sprint(v)})
+		}
+	}
+	for _, r := range doc["relations"].([]any) {
+		m := r.(map[string]any)
+		put("relations."+m["type"].(string), leaf{text: m["targetRef"].(string)})
+	}
+	delete(doc, "relations")
+	delete(doc["metadata"].(map[string]any), "etag")
+	visit("", doc)
+	return out
+}
+
+// holds evaluates a predicate the plain way.
+func holds(p query.Predicate, e map[string][]leaf) bool {
+	has := func(field string, f func(value string) bool) bool {
+		return slices.ContainsFunc(e[strings.ToLower(field)], func(l leaf) bool { return !l.null && f(strings.ToLower(l.text)) })
+	}
+	in := func(field string, values []string) bool {
+		return has(field, func(v string) bool {
+			return slices.ContainsFunc(values, func(w string) bool { return strings.ToLower(w) == v })
+		})
+	}
+	switch p := p.(type) {
+	case query.All:
+		return !slices.ContainsFunc(p, func(q query.Predicate) bool { return !holds(q, e) })
+	case query.Any:
+		return slices.ContainsFunc(p, func(q query.Predicate) bool { return holds(q, e) })
+	case query.Not:
+		return !holds(p.Of, e)
+	case query.Exists:
+		return (len(e[strings.ToLower(p.Field)]) > 0) == p.Want
+	case query.In:
+		return in(p.Field, p.Values)
+	case query.HasPrefix:
+		return has(p.Field, func(v string) bool { return strings.HasPrefix(v, strings.ToLower(p.Prefix)) })
+	case query.Related:
+		if p.Targets == nil {
+			return len(e["relations."+strings.ToLower(p.Type)]) > 0
+		}
+		return in("relations."+p.Type, p.Targets)
+	}
+	return p == nil
+}
+
+var randomFields = []string{"kind", "KIND", "metadata.name", "metadata.title", "metadata.tags", "metadata.tags.Java", "metadata.uid", "spec.type", "spec.colors", "spec.colors.red",
+	"spec.deep.a", "spec.deep.a.b", "spec.nothing", "spec.owner", "relations.dependsOn", "relations.dependencyof", "relations.ownedBy", "relations.ownerof", "spec", "no.such"}
+
+func (r gambler) value(world map[string]map[string][]leaf, field string) string {
+	refs := slices.Sorted(maps.Keys(world))
+	for range 5 {
+		if list := world[pick(r, refs...)][strings.ToLower(field)]; len(list) > 0 {
+			if v := pick(r, list...).text; v != "" {
+				return pick(r, v, strings.ToUpper(v), v[:len(v)/2], v)
+			}
+		}
+	}
+	return pick(r, "", "x", "true", r.ref())
+}
+
+func (r gambler) predicate(world map[string]map[string][]leaf, depth int) query.Predicate {
+	field := pick(r, randomFields...)
+	n := r.IntN(10)
+	if depth == 0 {
+		n = r.IntN(6)
+	}
+	list := func() []query.Predicate {
+		out := make([]query.Predicate, r.IntN(4))
+		for i := range out {
+			out[i] = r.predicate(world, depth-1)
+		}
+		return out
+	}
+	switch n {
+	case 0:
+		return query.Exists{Field: field, Want: r.IntN(3) > 0}
+	case 1:
+		return query.HasPrefix{Field: field, Prefix: r.value(world, field)}
+	case 2:
+		if r.IntN(3) == 0 {
+			return query.Related{Type: pick(r, "dependsOn", "ownedBy", "ownerOf", "partOf")}
+		}
+		return query.Related{Type: "dependencyOf", Targets: []string{r.ref(), r.ref(), r.ref()}}
+	case 6, 7:
+		return query.All(list())
+	case 8:
+		return query.Any(list())
+	case 9:
+		return query.Not{Of: r.predicate(world, depth-1)}
+	}
+	return query.In{Field: field, Values: []string{r.value(world, field), r.value(world, field)}}
+}
+
+func TestRandomQueriesAgreeWithAPlainLook(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		r := gambler{rand.New(rand.NewPCG(7, 11))}
+		useRules(t, s, hrRule)
+		e := catalog.New(catalog.Options{Store: s})
+		write := func(list []catalog.Entity, gone []catalog.Ref) {
+			t.Helper()
+			err := s.Write(ctx, func(t tx.Tx) error {
+				if err := e.Drop(ctx, t, "engine:random", gone); err != nil {
+					return err
+				}
+				return e.Put(ctx, t, "engine:random", list)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all []catalog.Entity
+		for _, g := range []string{"hr", "payments"} {
+			all = append(all, catalog.Entity{Ref: catalog.Ref{Kind: "Group", Namespace: "default", Name: g}, Spec: map[string]any{"children": []any{}}})
+		}
+		for i := range randomEntities {
+			all = append(all, r.entity(i))
+		}
+		write(all, nil)
+		for round := range 2 {
+			for _, v := range []access.Viewer{boss, outsider} {
+				x := &trial{t: t, s: s, v: v, r: r}
+				x.look(all)
+				for range 30 {
+					x.filter()
+				}
+				for range 6 {
+					x.order()
+					x.facet()
+				}
+				if t.Failed() {
+					t.Fatalf("round %d, viewer %s", round, v.ID)
+				}
+			}
+			var some []catalog.Entity
+			var gone []catalog.Ref
+			for i := range randomEntities {
+				switch r.IntN(6) {
+				case 0:
+					some = append(some, r.entity(i))
+				case 1:
+					gone = append(gone, r.entity(i).Ref)
+				}
+			}
+			write(some, gone)
+		}
+	})
+}
+
+// trial compares answers to one viewer.
+type trial struct {
+	t     *testing.T
+	s     *store.Store
+	v     access.Viewer
+	r     gambler
+	world map[string]map[string][]leaf // by reference: what the viewer sees
+}
+
+func (x *trial) look(all []catalog.Entity) {
+	x.t.Helper()
+	x.world = map[string]map[string][]leaf{}
+	for _, e := range all {
+		raw, err := x.s.EntityJSON(context.Background(), x.v, e.Ref)
+		if err == nil {
+			x.world[e.Ref.String()] = plainly(x.t, raw)
+		}
+	}
+	if len(x.world) < 300 {
+		x.t.Fatalf("%s sees %d entities: too few to tell", x.v.ID, len(x.world))
+	}
+}
+
+// refs are the references of the items.
+func (x *trial) refs(items []json.RawMessage) []string {
+	x.t.Helper()
+	out := make([]string, len(items))
+	for i, item := range items {
+		e, err := catalog.Decode(item)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		out[i] = e.Ref.String()
+	}
+	return out
+}
+
+func (x *trial) ask(r query.Request) query.Page {
+	x.t.Helper()
+	p, err := x.s.QueryEntities(context.Background(), x.v, r)
+	if err != nil {
+		x.t.Fatalf("%s: %v", query.Key(r.Where), err)
+	}
+	return p
+}
+
+func (x *trial) filter() {
+	x.t.Helper()
+	where := x.r.predicate(x.world, 3)
+	var want []string
+	for ref, e := range x.world {
+		if holds(where, e) {
+			want = append(want, ref)
+		}
+	}
+	slices.Sort(want)
+	p := x.ask(query.Request{Where: where, Limit: query.MaxLimit, Order: byRef, Total: true})
+	if got := x.refs(p.Items); !slices.Equal(got, want) || p.Total != len(want) {
+		x.t.Errorf("%s: %d of %d, want %d\n%s", query.Key(where), len(got), p.Total, len(want), gocmp.Diff(got, want))
+	}
+	asked := append(slices.Collect(maps.Keys(x.world))[:50], "gadget:default/none")
+	list, err := x.s.EntitiesByRefs(context.Background(), x.v, asked, where)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for i, ref := range asked {
+		if (list[i] != nil) != slices.Contains(want, ref) {
+			x.t.Errorf("%s: by reference %s is %s", query.Key(where), ref, list[i])
+		}
+	}
+}
+
+// mark is where an entity stands in the order of a field.
+func mark(e map[string][]leaf, field, ref string) query.Mark {
+	if field == query.ByRef {
+		return query.Mark{Value: ref}
+	}
+	m := query.Mark{Stage: 2}
+	for _, l := range e[strings.ToLower(field)] {
+		switch v := strings.ToLower(l.text); {
+		case l.null:
+			m.Stage = min(m.Stage, 1)
+		case m.Stage > 0 || v < m.Value:
+			m = query.Mark{Value: v}
+		}
+	}
+	return m
+}
+
+func (x *trial) order() {
+	x.t.Helper()
+	r := query.Request{Where: x.r.predicate(x.world, 1), Limit: 50 + x.r.IntN(400), Total: true, DropMissing: x.r.IntN(2) == 0}
+	for range 1 + x.r.IntN(2) {
+		r.Order = append(r.Order, query.Order{Field: pick(x.r, randomFields...), Desc: x.r.IntN(2) == 0})
+	}
+	r.Order = append(r.Order, query.Order{Field: query.ByRef, Desc: x.r.IntN(2) == 0})
+	if x.r.IntN(2) == 0 {
+		r.Text, r.TextFields = x.r.value(x.world, "metadata.title"), []string{"metadata.title", "relations.dependson", pick(x.r, randomFields...)}
+	}
+	var want []string
+	for ref, e := range x.world {
+		if r.DropMissing && len(e[strings.ToLower(r.Order[0].Field)]) == 0 || !holds(r.Where, e) {
+			continue
+		}
+		found := r.Text == ""
+		for _, f := range r.TextFields {
+			for _, l := range e[strings.ToLower(f)] {
+				found = found || !l.null && strings.Contains(strings.ToLower(l.text), strings.ToLower(r.Text))
+			}
+		}
+		if found {
+			want = append(want, ref)
+		}
+	}
+	slices.SortFunc(want, func(a, b string) int {
+		for _, o := range r.Order {
+			ma, mb := mark(x.world[a], o.Field, a), mark(x.world[b], o.Field, b)
+			c := strings.Compare(ma.Value, mb.Value)
+			if o.Desc {
+				c = -c
+			}
+			if c = cmp.Or(cmp.Compare(ma.Stage, mb.Stage), c); c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	x.pages(r, want)
+}
+
+// pages walks forward through all pages and back.
+func (x *trial) pages(r query.Request, want []string) {
+	x.t.Helper()
+	name := fmt.Sprintf("%s by %v, text %q in %v", query.Key(r.Where), r.Order, r.Text, r.TextFields)
+	var got []string
+	var prev string
+	n := 0
+	for p := x.ask(r); ; p = x.ask(query.Request{Cursor: p.Next, Limit: query.Unset}) {
+		if n++; p.Total != len(want) {
+			x.t.Errorf("%s: total %d, want %d", name, p.Total, len(want))
+		}
+		got = append(got, x.refs(p.Items)...)
+		if prev = p.Prev; p.Next == "" {
+			break
+		}
+	}
+	if !slices.Equal(got, want) {
+		x.t.Errorf("%s, %d a page: got - want +:\n%s", name, r.Limit, gocmp.Diff(got, want))
+		return
+	}
+	for i := n - 2; i >= 0; i-- {
+		p := x.ask(query.Request{Cursor: prev, Limit: query.Unset})
+		if got, want := x.refs(p.Items), want[i*r.Limit:(i+1)*r.Limit]; !slices.Equal(got, want) {
+			x.t.Errorf("%s, %d a page, page %d on the way back: got - want +:\n%s", name, r.Limit, i, gocmp.Diff(got, want))
+		}
+		prev = p.Prev
+	}
+	if prev != "" {
+		x.t.Errorf("%s: the first page has one before it", name)
+	}
+}
+
+func (x *trial) facet() {
+	x.t.Helper()
+	var where query.Predicate
+	if x.r.IntN(3) > 0 {
+		where = x.r.predicate(x.world, 1)
+	}
+	field := pick(x.r, randomFields...)
+	counts := map[string]int{}
+	for _, e := range x.world {
+		if !holds(where, e) {
+			continue
+		}
+		for _, l := range e[strings.ToLower(field)] {
+			if !l.null {
+				counts[l.text]++
+			}
+		}
+	}
+	got, err := x.s.EntityFacets(context.Background(), x.v, where, []string{field})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	by := map[string]int{}
+	for _, c := range got[field] {
+		by[c.Value] = c.N
+	}
+	if diff := gocmp.Diff(by, counts); diff != "" || len(by) != len(got[field]) {
+		x.t.Errorf("facet %s of %s: got - want +:\n%s", field, query.Key(where), diff)
+	}
+	if !slices.IsSortedFunc(got[field], func(a, b catalog.Count) int {
+		return strings.Compare(strings.ToLower(a.Value), strings.ToLower(b.Value))
+	}) {
+		x.t.Errorf("facet %s is not by value: %v", field, got[field])
+	}
+}
