@@ -17,32 +17,31 @@ import (
 
 // CatalogHealth is what the page of problems needs.
 type CatalogHealth interface {
-	Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error)
-	Dangling(ctx context.Context, v access.Viewer) ([]catalog.Dangling, int, error)
+	FindProblems(ctx context.Context, v access.Viewer, f catalog.ProblemFilter) (catalog.ProblemPage, error)
 	SeenSources(ctx context.Context, v access.Viewer) ([]catalog.SourceState, error)
 }
 
 func (h *Catalog) health(c echo.Context) error {
 	ctx, v := c.Request().Context(), respond.Viewer(c)
-	in := catalogview.HealthInput{Source: c.QueryParam("source"), CanRefresh: respond.May(c, "refresh-source", v.Team)}
+	in := catalogview.HealthInput{CanRefresh: respond.May(c, "refresh-source", v.Team), Unknown: catalogview.UnknownHealth(c.QueryParams())}
+	if err := respond.Bind(c, &in.Query); err != nil {
+		return err
+	}
 	var err error
+	if in.Page, err = h.Health.FindProblems(ctx, v, in.Query.Filter()); err != nil {
+		return err
+	}
+	if in.Names, err = h.Reader.EntitySummaries(ctx, v, catalogview.Mentioned(in.Page.Items)); err != nil {
+		return err
+	}
 	if in.Sources, err = h.Health.SeenSources(ctx, v); err != nil {
 		return err
 	}
-	if in.Problems, in.Total, err = h.Health.Problems(ctx, v, in.Source); err != nil {
-		return err
-	}
-	if in.Dangling, in.Missing, err = h.Health.Dangling(ctx, v); err != nil {
-		return err
-	}
-	if in.Names, err = h.Reader.EntitySummaries(ctx, v, catalogview.Mentioned(in.Problems)); err != nil {
-		return err
-	}
 	p := catalogview.NewHealth(in)
-	if in.Source != "" && len(p.Sources) == 0 && in.Total == 0 {
+	if len(in.Query.Source) == 1 && len(p.Sources) == 0 && in.Page.Total == 0 {
 		return fault.New(fault.NotFound, "There is no source of this name.")
 	}
-	return respond.Page(c, respond.Meta{Title: "Catalog health", Nav: "/catalog/health"}, catalogview.Health(p))
+	return respond.Part(c, respond.Meta{Title: "Catalog health", Nav: "/catalog/health"}, catalogview.Health(p), catalogview.Problems(p))
 }
 
 func (h *Catalog) refresh(c echo.Context) error {

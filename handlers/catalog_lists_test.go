@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/catalog/keep"
@@ -173,5 +175,35 @@ func TestCatalogExports(t *testing.T) {
 		if want > 0 && (got[0].Owner != "group:default/payments" || got[0].Description[0] != '=' || got[0].Tags[0] != "go") {
 			t.Errorf("row %+v", got[0])
 		}
+	}
+}
+
+func TestCatalogHealthPage(t *testing.T) {
+	f := &catalogFake{}
+	get := func(path string, header ...string) string {
+		t.Helper()
+		w, err := catalogCall(t, f, "user:default/ada", http.MethodGet, path, nil, header...)
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		return w.Body.String()
+	}
+	body := get("/catalog/health?q=x&source=file:/srv&owner=payments&owner=-&severity=error&code=field&entity=ledger&sort=new&after=abc", "HX-Request", "true", "HX-Request-Type", "partial")
+	if strings.Contains(body, "<h1") || !strings.Contains(body, `id="problems-found"`) || !strings.Contains(body, "sort=old") {
+		t.Errorf("part: %.300s", body)
+	}
+	want := catalog.ProblemFilter{Text: "x", Sources: []string{"file:/srv"}, Owners: []string{"group:default/payments", ""}, Severities: []string{"error"}, Codes: []string{"field"},
+		Entities: []string{"component:default/ledger"}, Sort: catalog.Newest, After: "abc"}
+	if diff := cmp.Diff(want, f.sought); diff != "" {
+		t.Errorf("sought (-want +got):\n%s", diff)
+	}
+	if body := get("/catalog/health?q=nothing"); !strings.Contains(body, "No match") {
+		t.Error("a choice without a problem does not say so")
+	}
+	if body := get("/catalog/health?colour=red&sort=size"); !strings.Contains(body, "colour, sort=size") {
+		t.Error("unknown parameters are not told")
+	}
+	if _, err := catalogCall(t, f, "user:default/ada", http.MethodGet, "/catalog/health?source=file:/elsewhere", nil); !fault.Is(err, fault.NotFound) {
+		t.Errorf("an unknown source: %v", err)
 	}
 }

@@ -29,6 +29,7 @@ var (
 // catalogFake holds a service and its team; the old settler is removed.
 type catalogFake struct {
 	asked    catalog.Filter
+	sought   catalog.ProblemFilter
 	problems []catalog.Problem
 }
 
@@ -94,13 +95,15 @@ func (f *catalogFake) EntityProblems(context.Context, access.Viewer, catalog.Ref
 
 func (f *catalogFake) ProblemCount(context.Context, access.Viewer) (int, error) { return 3, nil }
 
-func (f *catalogFake) Problems(context.Context, access.Viewer, string) ([]catalog.Problem, int, error) {
-	return []catalog.Problem{{Severity: catalog.Error, Source: "file:/srv", File: "a.yaml", Document: 2, Line: 31, Field: "spec.owner", Entity: "component:default/x",
-		Message: "spec.owner is missing.", Fix: "A Component needs type, lifecycle, owner."}}, 1, nil
-}
-
-func (f *catalogFake) Dangling(context.Context, access.Viewer) ([]catalog.Dangling, int, error) {
-	return []catalog.Dangling{{From: ledgerRef, Type: "dependsOn", To: catalog.MustRef("resource:default/db")}}, 1, nil
+func (f *catalogFake) FindProblems(_ context.Context, _ access.Viewer, q catalog.ProblemFilter) (catalog.ProblemPage, error) {
+	f.sought = q
+	if q.Text == "nothing" || (len(q.Sources) > 0 && q.Sources[0] == "file:/elsewhere") {
+		return catalog.ProblemPage{}, nil
+	}
+	return catalog.ProblemPage{Total: 10_000, Next: "abc", Items: []catalog.Problem{{Severity: catalog.Error, Code: "field", Source: "file:/srv", File: "a.yaml", Document: 2, Line: 31, Field: "spec.owner",
+		Entity: "component:default/x", Owner: teamRef.String(), Message: "spec.owner is <missing>.", Fix: "A Component needs type, lifecycle, owner.", URL: "https://git.example/a.yaml#L31"},
+		{Severity: catalog.Warning, Code: "dangling", Source: "file:/srv", File: "b.yaml", Document: 1, Line: 1, Entity: ledgerRef.String(), Target: "resource:default/db", Message: "spec.dependsOn names resource:default/db."}},
+		Facets: map[string][]catalog.Count{"owner": {{Value: teamRef.String(), N: 9000}, {Value: "", N: 1000}}, "code": {{Value: "dangling", N: 4}}, "source": {{Value: "file:/srv", N: 10_000}}}}, nil
 }
 
 func (f *catalogFake) SeenSources(context.Context, access.Viewer) ([]catalog.SourceState, error) {
@@ -190,7 +193,7 @@ func TestCatalogPages(t *testing.T) {
 		{"history", "user:default/ada", "/catalog/default/component/ledger/history", 200, []string{"spec.owner"}, nil},
 		{"group", "user:default/ada", "/catalog/default/group/payments", 200, []string{"Members", "1 person", "30 things"}, []string{"Depends on"}},
 		{"removed", "user:default/ada", "/catalog/default/component/old-settler", 410, []string{"Its file was deleted.", "kind: Component"}, nil},
-		{"health", "user:default/ada", "/catalog/health", 200, []string{"spec.owner is missing.", "a.yaml, document 2, line 31", "A Component needs", "resource:default/db", "Read now"}, nil},
+		{"health", "user:default/ada", "/catalog/health", 200, []string{"spec.owner is &lt;missing&gt;.", "a.yaml, document 2, line 31", `href="https://git.example/a.yaml#L31"`, "A Component needs", "resource:default/db", "2 of 10,000 problems", "cannot be told", "leads nowhere", ">payments<", "Read now"}, nil},
 		{"health for who may not refresh", "user:default/eve", "/catalog/health", 200, []string{"file:/srv"}, []string{"Read now"}},
 		{"register", "user:default/ada", "/catalog/register?target=https://x", 200, []string{`value="https://x"`}, nil},
 	} {

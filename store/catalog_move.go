@@ -17,6 +17,7 @@ func (s *Store) MoveCatalogSource(ctx context.Context, t tx.Tx, from, to string)
 	}{
 		{`UPDATE entities SET source = ? WHERE source = ?`, []any{to, from}},
 		{`UPDATE catalog_files SET source = ?, hash = '' WHERE source = ?`, []any{to, from}},
+		{`UPDATE catalog_problems SET source = ? WHERE source = ? AND target <> ''`, []any{to, from}},
 		{`DELETE FROM catalog_problems WHERE source = ?`, []any{from}},
 		{`DELETE FROM catalog_sources WHERE id = ?`, []any{from}},
 	} {

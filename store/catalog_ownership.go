@@ -91,4 +91,3 @@ func (l *entityList) ownershipOf(mask int64) catalog.Ownership {
 
 // boolFirst orders true before false.
 func boolFirst(a, b bool) int { return flag(b) - flag(a) }
-

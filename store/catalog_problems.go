@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -26,12 +28,12 @@ func scanProblem(r scanner) (catalog.Problem, error) {
 }
 
 // ReplaceProblems makes list the problems of these files of the source; one
-// that was there already keeps its age.
+// that was there already keeps its age. What dangles is CheckReferences' own.
 func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, files []string, list []catalog.Problem) error {
 	since := map[string]string{}
 	for chunk := range slices.Chunk(files, 500) {
 		in, args := marks(len(chunk)), append([]any{source}, anys(chunk)...)
-		rows, err := s.txQuery(ctx, t, `SELECT `+problemColumns+` FROM catalog_problems WHERE source = ? AND file IN (`+in+`)`, args...)
+		rows, err := s.txQuery(ctx, t, `SELECT `+problemColumns+` FROM catalog_problems WHERE source = ? AND target = '' AND file IN (`+in+`)`, args...)
 		old, err := collect(rows, err, scanProblem)
 		if err != nil {
 			return err
@@ -39,10 +41,16 @@ func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, fil
 		for _, p := range old {
 			since[p.ID] = tx.Format(p.Since)
 		}
-		if _, err := s.exec(ctx, t, `DELETE FROM catalog_problems WHERE source = ? AND file IN (`+in+`)`, args...); err != nil {
+		if _, err := s.exec(ctx, t, `DELETE FROM catalog_problems WHERE source = ? AND target = '' AND file IN (`+in+`)`, args...); err != nil {
 			return err
 		}
 	}
+	return s.putProblems(ctx, t, list, since)
+}
+
+// putProblems writes problems; since is how old those are that were known. The
+// same fault may stand in two documents of one file: it is one problem.
+func (s *Store) putProblems(ctx context.Context, t tx.Tx, list []catalog.Problem, since map[string]string) error {
 	for chunk := range slices.Chunk(list, catalogChunk) {
 		var args []any
 		for _, p := range chunk {
@@ -55,10 +63,11 @@ func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, fil
 				return err
 			}
 			args = append(args, p.ID, string(p.Severity), p.Code, p.Source, p.File, p.Document, p.Line, p.Field, p.Entity, p.Owner, p.Message, p.Fix, at,
-				string(tags), s.coveredProblem(p.Entity, p.Owner, p.Tags))
+				p.Target, string(tags), s.coveredProblem(p.Entity, p.Owner, p.Tags))
 		}
-		// The same fault may stand in two documents of one file: it is one problem.
-		_, err := s.exec(ctx, t, `INSERT INTO catalog_problems (`+problemColumns+`, tags, hidden_by) VALUES `+tuples(len(chunk), 15)+` ON CONFLICT (id) DO NOTHING`, args...)
+		_, err := s.exec(ctx, t, `
+			INSERT INTO catalog_problems (`+problemColumns+`, target, tags, hidden_by)
+			VALUES `+tuples(len(chunk), 16)+` ON CONFLICT (id) DO NOTHING`, args...)
 		if err != nil {
 			return err
 		}
@@ -66,29 +75,15 @@ func (s *Store) ReplaceProblems(ctx context.Context, t tx.Tx, source string, fil
 	return nil
 }
 
-// maxProblems bounds one answer; the count is always exact.
-const maxProblems = 500
-
-// Problems returns the problems of a source, or of all for an empty one,
+// Problems returns the first problems of a source, or of all for an empty one,
 // errors first, and how many there are; without those of what v may not see.
 func (s *Store) Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error) {
-	open, more := s.openProblems(v)
-	args := append([]any{source, source}, more...)
-	var total int
-	if err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems p WHERE (? = '' OR p.source = ?)`+open, args...).Scan(&total); err != nil {
-		return nil, 0, err
+	f := catalog.ProblemFilter{Limit: 500}
+	if source != "" {
+		f.Sources = []string{source}
 	}
-	rows, err := s.query(ctx, `
-		SELECT `+problemColumns+`
-		FROM catalog_problems p
-		WHERE (? = '' OR p.source = ?)`+open+`
-		ORDER BY severity, source, file, document, line, id
-		LIMIT ?`, append(args, maxProblems)...)
-	list, err := collect(rows, err, scanProblem)
-	if err != nil {
-		return nil, 0, err
-	}
-	return list, total, s.plainConflicts(ctx, v, list)
+	p, err := s.FindProblems(ctx, v, f)
+	return p.Items, p.Total, err
 }
 
 // EntityProblems returns the problems of one entity; none of one that v may
@@ -147,10 +142,42 @@ func (s *Store) dangling(ctx context.Context, mask int64) ([]catalog.Dangling, e
 	return slices.DeleteFunc(all, func(d catalog.Dangling) bool { return !s.mayName(mask, d.To) }), err
 }
 
-// ProblemCount returns how many problems the files have that v may see.
+// countFor is how long a count of problems is good for: it stands on every
+// page, and a problem shows within two seconds.
+const countFor = time.Second
+
+// problemTotals keeps counts for a moment, by what is hidden.
+type problemTotals struct {
+	mu   sync.Mutex
+	kept map[int64]problemTotal
+}
+
+type problemTotal struct {
+	n  int
+	at time.Time
+}
+
+// ProblemCount returns how many problems there are that v may see; it may be a
+// second old.
 func (s *Store) ProblemCount(ctx context.Context, v access.Viewer) (int, error) {
-	var n int
-	open, args := s.openProblems(v)
-	err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems p WHERE 1 = 1`+open, args...).Scan(&n)
-	return n, err
+	mask, now, c := s.hiddenFrom(v), time.Now(), &s.problems
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t, ok := c.kept[mask]; ok && now.Sub(t.at) < countFor {
+		return t.n, nil
+	}
+	open, err := s.problemsOpenTo(ctx, v)
+	if err != nil {
+		return 0, err
+	}
+	t := problemTotal{at: now}
+	if err := s.row(ctx, `SELECT COUNT(*) FROM catalog_problems p WHERE 1 = 1`+open.text, open.args...).Scan(&t.n); err != nil {
+		return 0, err
+	}
+	const most = 64
+	if c.kept == nil || len(c.kept) >= most {
+		c.kept = map[int64]problemTotal{}
+	}
+	c.kept[mask] = t
+	return t.n, nil
 }

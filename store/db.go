@@ -17,15 +17,16 @@ import (
 // Store is the database with a method for each read and write, one file per
 // aggregate. It is safe for concurrent use.
 type Store struct {
-	dialect dialect
-	read    *sql.DB // SQLite: a pool of readers; PostgreSQL: the same as write
-	write   *sql.DB // SQLite: one connection
-	stmts   statements
-	catalog catalogCache // the list of entities, see catalog_index.go
-	asked   foundCache   // what queries of the catalog API found, see catalog_found.go
-	hidden  visibleRules // the visibility rules, see catalog_visible.go
-	now     func() time.Time
-	url     string
+	dialect  dialect
+	read     *sql.DB // SQLite: a pool of readers; PostgreSQL: the same as write
+	write    *sql.DB // SQLite: one connection
+	stmts    statements
+	catalog  catalogCache  // the list of entities, see catalog_index.go
+	asked    foundCache    // what queries of the catalog API found, see catalog_found.go
+	problems problemTotals // how many problems there are, see catalog_problems.go
+	hidden   visibleRules  // the visibility rules, see catalog_visible.go
+	now      func() time.Time
+	url      string
 }
 
 // Options say which database to open.

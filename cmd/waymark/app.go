@@ -96,6 +96,7 @@ func (a *app) buildEngines() error {
 		a.wireRun,
 		a.wirePolicy,
 		a.wireCatalog,
+		a.wireLists,
 		a.wireBackstage,
 		a.wireCreate,
 		a.wireEnvironments,

@@ -25,15 +25,17 @@ type Problem struct {
 	Code     string    `json:"code"` // syntax, envelope, field, reference, placeholder, conflict, untrusted, limit, dangling, source
 	Source   string    `json:"source"`
 	File     string    `json:"file"`
-	Document int       `json:"document"` // from 1; 0 for the whole file
-	Line     int       `json:"line"`     // 0 when unknown
-	Field    string    `json:"field"`    // dotted path, such as spec.owner
-	Entity   string    `json:"entity"`   // canonical reference, if it can be told
-	Owner    string    `json:"owner"`    // group reference, if it can be told
+	Document int       `json:"document"`         // from 1; 0 for the whole file
+	Line     int       `json:"line"`             // 0 when unknown
+	Field    string    `json:"field"`            // dotted path, such as spec.owner
+	Entity   string    `json:"entity"`           // canonical reference, if it can be told
+	Owner    string    `json:"owner"`            // group reference, if it can be told
+	Target   string    `json:"target,omitempty"` // what a dangling reference names
 	Message  string    `json:"message"`
 	Fix      string    `json:"fix"`
 	Since    time.Time `json:"since"`
-	Tags     []string  `json:"-"` // of the document, for who may see the problem
+	URL      string    `json:"url,omitempty"` // where a browser shows the line, if it can be told
+	Tags     []string  `json:"-"`             // of the document, for who may see the problem
 }
 
 // identified gives p the id under which it stays known while it lasts, so

@@ -13,12 +13,15 @@ import (
 // HealthProps are those of Health.
 type HealthProps struct {
 	Header   ui.PageHeaderProps
-	Chosen   string // source that is shown alone
+	Query    HealthQuery
+	Unknown  string
 	Sources  []SourceRow
 	Problems []ProblemRow
 	Total    int
-	Dangling []DanglingRow
-	Missing  int // dangling references in all
+	Facets   ui.FacetsProps
+	Pager    ui.PagerProps
+	SortURL  string
+	SortDir  string // of the age: asc (oldest first), desc or empty
 }
 
 // SourceRow is one source.
@@ -40,49 +43,112 @@ type SourceRow struct {
 type ProblemRow struct {
 	Tone                ui.Tone
 	Word, Message, Fix  string
-	Place, Field        string
+	Place, PlaceURL     string
+	Field, What         string
 	Entity, Owner       ui.Link
 	Source              string
 	Since               time.Time
 	SourceURL, SourceID string
 }
 
-// DanglingRow is a reference to something that does not exist.
-type DanglingRow struct {
-	From, To ui.Link
-	Word     string
-}
-
 // HealthInput is what the page is made of.
 type HealthInput struct {
-	Source     string // shown alone; empty: all
+	Query      HealthQuery
+	Unknown    []string // what of the address was not understood
 	Sources    []catalog.SourceState
-	Problems   []catalog.Problem
-	Total      int
-	Dangling   []catalog.Dangling
-	Missing    int
+	Page       catalog.ProblemPage
 	CanRefresh bool
 	Names      Names // of what the problems speak of, as far as it exists
 }
 
 // NewHealth makes the props of the page.
 func NewHealth(in HealthInput) HealthProps {
-	p := HealthProps{Chosen: in.Source, Total: in.Total, Missing: in.Missing}
+	q := in.Query
+	p := HealthProps{Query: q, Total: in.Page.Total, Unknown: strings.Join(in.Unknown, ", ")}
 	p.Header = ui.PageHeaderProps{Crumbs: []ui.Link{{Label: "Catalog", URL: "/catalog"}}, Title: "Catalog health",
 		Sub: "What was read, from where, and what is wrong with it. A bad document never hides the others."}
-	if in.Source != "" {
-		p.Header.Crumbs = append(p.Header.Crumbs, ui.Link{Label: "Health", URL: "/catalog/health"})
+	if q.Narrowed() {
+		p.Header.Crumbs = append(p.Header.Crumbs, ui.Link{Label: "Health", URL: HealthURL})
 	}
 	for _, s := range in.Sources {
-		if in.Source == "" || s.ID == in.Source {
+		if len(q.Source) == 0 || slices.Contains(q.Source, s.ID) {
 			p.Sources = append(p.Sources, sourceRow(s, in.CanRefresh))
 		}
 	}
-	p.Problems = ProblemRows(in.Problems, in.Names)
-	for _, d := range in.Dangling {
-		p.Dangling = append(p.Dangling, DanglingRow{From: refLink(d.From), Word: relationWords[d.Type], To: ui.Link{Label: d.To.String()}})
+	p.Problems = ProblemRows(in.Page.Items, in.Names)
+	p.Facets = problemFacets(q, in.Page.Facets)
+	p.Pager = problemPager(q, in.Page)
+	p.SortURL, p.SortDir = q.sorted(string(catalog.Newest)).URL(), ""
+	switch catalog.ProblemSort(q.Sort) {
+	case catalog.Newest:
+		p.SortURL, p.SortDir = q.sorted(string(catalog.Oldest)).URL(), "desc"
+	case catalog.Oldest:
+		p.SortURL, p.SortDir = q.sorted("").URL(), "asc"
 	}
 	return p
+}
+
+func problemPager(q HealthQuery, page catalog.ProblemPage) ui.PagerProps {
+	p := ui.PagerProps{Summary: ui.Number(int64(len(page.Items))) + " of " + ui.Plural(page.Total, "problem", "problems")}
+	if page.Prev != "" {
+		p.Prev = q.at(page.Prev).URL()
+	}
+	if page.Next != "" {
+		p.Next = q.at(page.Next).URL()
+	}
+	return p
+}
+
+// codeWords are the codes of problems as people call them.
+var codeWords = map[string]string{
+	"syntax": "not readable YAML", "envelope": "not an entity", "field": "wrong field", "reference": "wrong reference", "placeholder": "placeholder",
+	"conflict": "name is taken", "untrusted": "kind not allowed here", "rule": "kind not allowed here", "limit": "too large", "dangling": "leads nowhere", "source": "source not read", "unknown": "unknown name",
+}
+
+func codeWord(code string) string {
+	if w, ok := codeWords[code]; ok {
+		return w
+	}
+	return code
+}
+
+func problemFacets(q HealthQuery, counts map[string][]catalog.Count) ui.FacetsProps {
+	p := ui.FacetsProps{Action: HealthURL, Target: problemsID}
+	for _, k := range []ui.Link{{Label: "q", URL: q.Text}, {Label: "entity", URL: q.Entity}, {Label: "sort", URL: q.Sort}} {
+		if k.URL != "" {
+			p.Keep = append(p.Keep, k)
+		}
+	}
+	owners := slices.Clone(counts["owner"])
+	for i := range owners {
+		if owners[i].Value == "" {
+			owners[i].Value = NoOwner
+		}
+	}
+	plain := func(s string) string { return s }
+	team := func(s string) string {
+		if s == NoOwner {
+			return "cannot be told"
+		}
+		return refLabel(s)
+	}
+	for _, f := range []ui.Facet{facet("severity", "How bad", counts["severity"], q.Severity, plain), facet("code", "What", counts["code"], q.Code, codeWord),
+		facet("owner", "Owner", owners, q.Owner, team), facet("source", "Source", counts["source"], q.Source, sourceLabel)} {
+		if len(f.Options) > 0 {
+			p.Facets = append(p.Facets, f)
+		}
+	}
+	return p
+}
+
+// sourceLabel is a source without what all begin with.
+func sourceLabel(id string) string {
+	for _, begin := range []string{"url:https://", "url:", "file:"} {
+		if rest, ok := strings.CutPrefix(id, begin); ok {
+			return rest
+		}
+	}
+	return id
 }
 
 // ProblemRows are the rows of a table of problems. What names does not hold
@@ -134,8 +200,8 @@ func sourceRow(s catalog.SourceState, canRefresh bool) SourceRow {
 }
 
 func problemRow(p catalog.Problem, names Names) ProblemRow {
-	r := ProblemRow{Tone: ui.Warn, Word: "warning", Message: p.Message, Fix: p.Fix, Field: p.Field, Since: p.Since, SourceID: p.Source,
-		SourceURL: "/catalog/health?source=" + url.QueryEscape(p.Source)}
+	r := ProblemRow{Tone: ui.Warn, Word: "warning", What: codeWord(p.Code), PlaceURL: p.URL, Message: p.Message, Fix: p.Fix, Field: p.Field, Since: p.Since, SourceID: p.Source,
+		SourceURL: HealthURL + "?source=" + url.QueryEscape(p.Source)}
 	if p.Severity == catalog.Error {
 		r.Tone, r.Word = ui.Bad, "error"
 	}
