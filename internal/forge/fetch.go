@@ -10,6 +10,10 @@ import (
 	"github.com/waymark-portal/waymark/internal/fault"
 )
 
+// catalogFiles is what the catalog reads of a repository that is named
+// without a path.
+const catalogFiles = "**/catalog-info.{yaml,yml}"
+
 // Target is a file or folder of a repository that an address names.
 type Target struct{ Owner, Name, Ref, Path string }
 
@@ -22,6 +26,9 @@ func ParseTarget(address string) (Target, error) {
 		return Target{}, bad
 	}
 	p := strings.SplitN(strings.Trim(u.Path, "/"), "/", 5)
+	if len(p) == 2 { // the repository itself
+		p = []string{p[0], strings.TrimSuffix(p[1], ".git"), "blob", Branch, catalogFiles}
+	}
 	if len(p) < 4 || (p[2] != "blob" && p[2] != "tree" && p[2] != "raw") || !ValidName(p[0]) || !ValidName(p[1]) {
 		return Target{}, bad
 	}
