@@ -8,6 +8,7 @@ import (
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
+	"github.com/waymark-portal/waymark/internal/apidef"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/views/catalogview"
 )
@@ -38,6 +39,9 @@ type Catalog struct {
 	Shelf   CatalogShelf
 	Actions *action.Registry
 	Extras  *EntityExtras // filled by other areas until the server answers
+	Around  CatalogAround
+
+	definitions apidef.Cache
 }
 
 // Register adds the catalog routes to g.
@@ -48,6 +52,7 @@ func (h *Catalog) Register(g *echo.Group) {
 	g.GET("/catalog/register", h.new)
 	g.POST("/catalog/register", h.create)
 	h.registerLists(g)
+	h.registerAround(g)
 	g.GET("/catalog/:namespace/:kind/:name", h.show)
 	g.GET("/catalog/:namespace/:kind/:name/:tab", h.show)
 }

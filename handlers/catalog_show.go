@@ -44,7 +44,7 @@ const maxHistory = 100
 
 func (h *Catalog) show(c echo.Context) error {
 	ctx, v := c.Request().Context(), respond.Viewer(c)
-	ref := catalog.Ref{Kind: c.Param("kind"), Namespace: c.Param("namespace"), Name: c.Param("name")}
+	ref := entityRef(c)
 	e, err := h.Reader.Entity(ctx, v, ref)
 	if fault.Is(err, fault.Gone) {
 		return h.gone(c, ref)
@@ -61,7 +61,7 @@ func (h *Catalog) show(c echo.Context) error {
 		return err
 	}
 	key := c.Param("tab")
-	body, err := h.body(ctx, v, e, names, key, bodies)
+	body, err := h.body(c, e, names, key, bodies)
 	if err != nil {
 		return err
 	}
@@ -69,9 +69,17 @@ func (h *Catalog) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	head := catalogview.NewHead(e, names, tabs, key, problems)
+	head := catalogview.NewHead(e, names, tabs, tabOf(key), problems)
 	head.Header.Actions = catalogview.Buttons(h.buttons(c, e))
 	return respond.Page(c, catalogMeta(e.Title()), catalogview.Show(head, body))
+}
+
+// tabOf is the tab under which a part of the page stands that has none.
+func tabOf(key string) string {
+	if key == "ancestry" {
+		return "yaml"
+	}
+	return key
 }
 
 // shownRefs are the references whose names the page shows. What a team owns
@@ -100,10 +108,10 @@ func (h *Catalog) buttons(c echo.Context, e catalog.Entity) []ui.ButtonProps {
 func (h *Catalog) tabs(ctx context.Context, v access.Viewer, e catalog.Entity) ([]catalogview.Tab, map[string]EntityTab, error) {
 	tabs := []catalogview.Tab{{Label: "Overview"}}
 	bodies := map[string]EntityTab{}
-	if e.Ref.Kind == "api" && e.Text("definition") != "" {
+	if isAPI(e) {
 		tabs = append(tabs, catalogview.Tab{Key: "definition", Label: "Definition"})
 	}
-	if _, ok := e.Metadata.Annotations[docs.RefAnnotation]; ok {
+	if docs.Has(e) {
 		tabs = append(tabs, catalogview.Tab{Key: "docs", Label: "Docs", URL: catalogview.DocsURL(e.Ref)})
 	}
 	for _, t := range h.Extras.Tabs {
@@ -116,24 +124,27 @@ func (h *Catalog) tabs(ctx context.Context, v access.Viewer, e catalog.Entity) (
 			bodies[tab.Key] = t
 		}
 	}
+	tabs = append(tabs, catalogview.Tab{Key: "graph", Label: "Graph"})
+	if hasImpact(e) {
+		tabs = append(tabs, catalogview.Tab{Key: "impact", Label: "Impact"})
+	}
 	tabs = append(tabs, catalogview.Tab{Key: "history", Label: "History"}, catalogview.Tab{Key: "yaml", Label: "YAML"})
 	return tabs, bodies, nil
 }
 
 // body is the content of one tab; an unknown one is not found.
-func (h *Catalog) body(ctx context.Context, v access.Viewer, e catalog.Entity, names catalogview.Names, key string, bodies map[string]EntityTab) (templ.Component, error) {
+func (h *Catalog) body(c echo.Context, e catalog.Entity, names catalogview.Names, key string, bodies map[string]EntityTab) (templ.Component, error) {
+	ctx, v := c.Request().Context(), respond.Viewer(c)
 	switch key {
 	case "":
 		return h.overview(ctx, v, e, names)
 	case "yaml":
-		return catalogview.YAML(e), nil
-	case "definition":
-		if e.Text("definition") != "" {
-			return catalogview.Definition(e), nil
-		}
+		return catalogview.YAML(catalogview.NewYAML(e)), nil
 	case "history":
-		moments, err := h.moments(ctx, v, e, maxHistory)
-		return catalogview.History(moments), err
+		return h.history(ctx, v, e)
+	}
+	if body, err := h.around(c, e, key); body != nil || err != nil {
+		return body, err
 	}
 	if t, ok := bodies[key]; ok && key != "" {
 		return t.Body(ctx, v, e)
@@ -141,21 +152,43 @@ func (h *Catalog) body(ctx context.Context, v access.Viewer, e catalog.Entity, n
 	return nil, fault.New(fault.NotFound, "This entity has no such part.")
 }
 
-// moments are all that happened to e, newest first.
-func (h *Catalog) moments(ctx context.Context, v access.Viewer, e catalog.Entity, limit int) ([]ui.Moment, error) {
-	changes, err := h.Records.EntityChanges(ctx, v, e.Ref, limit)
+// history is all that happened to e, with what its fields were.
+func (h *Catalog) history(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error) {
+	changes, more, err := h.happened(ctx, v, e, maxHistory)
 	if err != nil {
 		return nil, err
 	}
-	out := catalogview.Moments(changes)
+	p := catalogview.HistoryProps{Entries: catalogview.Entries(e, changes, more), Why: catalogview.TabURL(e.Ref, "ancestry")}
+	if len(p.Entries) > maxHistory {
+		p.Entries, p.More = p.Entries[:maxHistory], true
+	}
+	return catalogview.History(p), nil
+}
+
+// happened are the changes of e's file and what other areas know of.
+func (h *Catalog) happened(ctx context.Context, v access.Viewer, e catalog.Entity, limit int) ([]catalog.Change, []ui.Moment, error) {
+	changes, err := h.Records.EntityChanges(ctx, v, e.Ref, limit)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []ui.Moment
 	for _, f := range h.Extras.Moments {
 		more, err := f(ctx, v, e, limit)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		out = append(out, more...)
 	}
-	out = catalogview.NewestFirst(out)
+	return changes, out, nil
+}
+
+// moments are all that happened to e, newest first.
+func (h *Catalog) moments(ctx context.Context, v access.Viewer, e catalog.Entity, limit int) ([]ui.Moment, error) {
+	changes, more, err := h.happened(ctx, v, e, limit)
+	if err != nil {
+		return nil, err
+	}
+	out := catalogview.NewestFirst(append(catalogview.Moments(changes), more...))
 	return out[:min(len(out), limit)], nil
 }
 

@@ -162,7 +162,7 @@ func (a *asyncAPI) about(op, channel *node) []Part {
 			if schema == nil {
 				schema = v
 			}
-			p.Rows = append(p.Rows, Row{Name: cut(name, 200), Type: a.typeOf(schema), Text: textOf(v), Required: true})
+			p.Rows = append(p.Rows, Row{Name: cut(name, 200), Type: a.typeOf(schema), Text: strings.TrimSpace(textOf(v) + bound(v, schema)), Required: true})
 		})
 	}
 	if len(p.Rows) > 0 {
@@ -208,4 +208,12 @@ func (a *asyncAPI) message(name string, m *node) []Part {
 		out = append(out, headers)
 	}
 	return append(out, examples(m)...)
+}
+
+// bound is what a parameter's schema says beside the parameter itself.
+func bound(v, schema *node) string {
+	if v == schema {
+		return ""
+	}
+	return " " + textOf(withoutText(schema))
 }

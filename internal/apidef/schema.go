@@ -233,6 +233,7 @@ func textOf(s *node) string {
 	if t := strings.TrimSpace(s.get("description").str()); t != "" {
 		out = append(out, cut(t, 1000))
 	}
+	said := len(out)
 	if list := s.get("enum").list(); len(list) > 0 {
 		const most = 30
 		var values []string
@@ -248,6 +249,9 @@ func textOf(s *node) string {
 		if v := s.get(b.key); v != nil && v.kind == scalar {
 			out = append(out, b.word+" "+cut(v.str(), 120)+".")
 		}
+	}
+	if said > 0 && len(out) > said && !strings.ContainsAny(out[0][len(out[0])-1:], ".!?") {
+		out[0] += "."
 	}
 	return strings.Join(out, " ")
 }

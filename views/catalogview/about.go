@@ -90,5 +90,5 @@ func viewURL(e catalog.Entity) string {
 	if !safeLink(u) || strings.HasPrefix(u, "https://waymark/") {
 		return ""
 	}
-	return u
+	return lined(u, e.Source.Line)
 }

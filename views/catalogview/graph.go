@@ -25,6 +25,7 @@ type Node struct {
 	X, Y, TextX, TextY     string
 	WordY                  string
 	Self, Missing          bool
+	column, row            int // where it stands, for the order of the keyboard
 }
 
 // The graph's measures, in units of its view box.

@@ -285,6 +285,11 @@ func changeSub(c catalog.Change) string {
 	return sub
 }
 
+func newestEntries(list []Entry) []Entry {
+	slices.SortStableFunc(list, func(a, b Entry) int { return b.Time.Compare(a.Time) })
+	return list
+}
+
 // NewestFirst orders moments.
 func NewestFirst(list []ui.Moment) []ui.Moment {
 	slices.SortStableFunc(list, func(a, b ui.Moment) int { return b.Time.Compare(a.Time) })
