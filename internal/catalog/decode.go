@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -79,6 +78,19 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 		return nil, nil
 	}
 	return doc.Content[0], nil
+}
+
+// readThrough returns what the parser says of a text.
+func readThrough(text []byte) error {
+	dec := yaml.NewDecoder(bytes.NewReader(text))
+	for {
+		var n yaml.Node
+		if err := dec.Decode(&n); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
 }
 
 type decoder struct {
@@ -159,23 +171,6 @@ func knownPart(path []string) []string {
 		out = append(out, p)
 	}
 	return out
-}
-
-// syntaxError takes the line out of yaml's message.
-func syntaxError(err error, text []byte) error {
-	msg := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 0
-	if rest, ok := strings.CutPrefix(msg, "line "); ok {
-		if n, tail, ok := strings.Cut(rest, ": "); ok && len(n) < 9 {
-			fmt.Sscan(n, &line) // stays 0 when it is no number
-			msg = tail
-		}
-	}
-	if at := tabIndent(text); at > 0 {
-		return &fieldError{code: "syntax", line: at, message: "A tab indents this line.", fix: "Indent with spaces; YAML does not allow tabs there."}
-	}
-	return &fieldError{code: "syntax", line: line, message: "This is not valid YAML: " + msg + ".",
-		fix: "Check indentation, quotes and colons around this line."}
 }
 
 // tabIndent is the line, from 1, of the first that is indented with a tab; 0

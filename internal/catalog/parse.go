@@ -113,7 +113,11 @@ func (f File) document(n int, c chunk, earlier []string) (d Document, version st
 	}
 	if err != nil {
 		d.Ref = guessRef(c.text)
-		d.Problems = []Problem{f.problem(n, c.line, asField(err), d.Ref, "")}
+		fe := asField(err)
+		if fe.line == 0 {
+			fe.line = 1 + d.Line - c.line
+		}
+		d.Problems = []Problem{f.problem(n, c.line, fe, d.Ref, "")}
 		return d, ""
 	}
 	version, _ = doc["apiVersion"].(string)
