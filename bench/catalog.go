@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -55,4 +57,20 @@ func documents(n int) []string {
 			fmt.Sprintf("  tags: [%s]\n  annotations:\n    github.com/project-slug: example/component-%06d\n", tags[i%len(tags)], i))
 	}
 	return out
+}
+
+// generate writes n components with groups, systems, APIs and relations, 500 a
+// file, always the same, and returns how many entities there are.
+func generate(dir string, n int) (int, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, err
+	}
+	docs := documents(n)
+	for k := 0; k < len(docs); k += 500 {
+		name := filepath.Join(dir, fmt.Sprintf("entities-%04d.yaml", k/500))
+		if err := os.WriteFile(name, []byte(strings.Join(docs[k:min(k+500, len(docs))], "---\n")), 0o644); err != nil {
+			return 0, err
+		}
+	}
+	return len(docs), nil
 }

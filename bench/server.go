@@ -1,29 +1,67 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // database/sql driver "pgx"
 )
+
+// token is the administrator's token of the measured server.
+const token = "bench-token-0123456789abcdef0123456789abcdef"
 
 // server is the measured process.
 type server struct {
-	binary, dir, database string
-	addr                  string
-	cmd                   *exec.Cmd
-	client                *http.Client
+	binary, dir string
+	database    string    // postgres:// address; empty: SQLite
+	pg          *backends // nil on SQLite
+	addr        string
+	cmd         *exec.Cmd
+	client      *http.Client
+	peak        atomic.Int64 // most memory seen, in bytes
 }
+
+// createDatabase makes an empty database on a PostgreSQL server.
+func (s *server) createDatabase(address string) (drop func(), err error) {
+	admin, err := sql.Open("pgx", address)
+	if err != nil {
+		return nil, err
+	}
+	name := "waymark_bench_" + strings.ToLower(rand.Text()[:10])
+	if _, err := admin.ExecContext(context.Background(), "CREATE DATABASE "+name); err != nil {
+		admin.Close()
+		return nil, fmt.Errorf("PostgreSQL: %w", err)
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	u.Path = "/" + name
+	s.database, s.pg = u.String(), &backends{name: name, seen: map[int]time.Duration{}}
+	return func() {
+		s.stop()
+		admin.Exec("DROP DATABASE " + name + " WITH (FORCE)") // what is left over is only space
+		admin.Close()
+	}, nil
+}
+
+// location is the source that is measured.
+func (s *server) location() string { return "file:" + filepath.Join(s.dir, "catalog", "*.yaml") }
 
 func (s *server) start() error {
 	if s.addr == "" {
@@ -33,11 +71,10 @@ func (s *server) start() error {
 		}
 		s.addr = l.Addr().String()
 		l.Close() // the server takes the port right after
-		s.client = &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
+		s.client = &http.Client{Timeout: 5 * time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}}
 	}
-	location := "file:" + filepath.Join(s.dir, "catalog", "*.yaml")
 	s.cmd = exec.Command(s.binary, "serve", "--listen", s.addr, "--data", filepath.Join(s.dir, "data"))
-	s.cmd.Env = append(os.Environ(), "WAYMARK_CATALOG_LOCATIONS="+location, "WAYMARK_CATALOG_TRUSTED="+location,
+	s.cmd.Env = append(os.Environ(), "WAYMARK_CATALOG_LOCATIONS="+s.location(), "WAYMARK_CATALOG_TRUSTED="+s.location(),
 		"WAYMARK_BOOTSTRAP_TOKEN="+token, "WAYMARK_LOG_LEVEL=warn", "WAYMARK_DATABASE="+s.database)
 	s.cmd.Stderr = os.Stderr
 	if err := s.cmd.Start(); err != nil {
@@ -53,121 +90,77 @@ func (s *server) start() error {
 }
 
 func (s *server) stop() {
-	if s.cmd.ProcessState == nil {
+	if s.cmd != nil && s.cmd.ProcessState == nil {
 		s.cmd.Process.Signal(syscall.SIGTERM)
 		s.cmd.Wait() // its exit code says nothing about the figures
 	}
 }
 
-func (s *server) get(path string) (*http.Response, error) {
-	req, err := http.NewRequest(http.MethodGet, "http://"+s.addr+path, nil)
+func (s *server) get(path string) (*http.Response, error) { return s.send(http.MethodGet, path, nil) }
+
+func (s *server) send(method, path string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequest(method, "http://"+s.addr+path, body)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	return s.client.Do(req)
+}
+
+// act starts an action that is a run and returns its id.
+func (s *server) act(name, input string) (string, error) {
+	res, err := s.send(http.MethodPost, "/api/v1/actions/"+name, bytes.NewReader([]byte(input)))
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	var out struct {
+		Run struct {
+			ID string `json:"id"`
+		} `json:"run"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&out); err != nil || out.Run.ID == "" {
+		return "", fmt.Errorf("%s: %s %v", name, res.Status, err)
+	}
+	return out.Run.ID, nil
+}
+
+// until asks for path until ok, at most ten minutes.
+func (s *server) until(path string, pause time.Duration, ok func([]byte) bool) error {
+	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); time.Sleep(pause) {
+		res, err := s.get(path)
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err == nil && res.StatusCode == http.StatusOK && ok(body) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s did not come to what was waited for", path)
 }
 
 // waitForEntities waits until the catalog holds total entities.
 func (s *server) waitForEntities(total int, began time.Time) (time.Duration, error) {
-	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		res, err := s.get("/api/v1/catalog/entities?limit=1")
-		if err != nil {
-			return 0, err
-		}
+	err := s.until("/api/v1/catalog/entities?limit=1", 200*time.Millisecond, func(body []byte) bool {
 		var page struct {
 			Total int `json:"total"`
 		}
-		err = json.NewDecoder(res.Body).Decode(&page)
-		res.Body.Close()
-		if err == nil && page.Total >= total {
-			return time.Since(began), nil
-		}
-	}
-	return 0, fmt.Errorf("the catalog did not reach %d entities", total)
+		return json.Unmarshal(body, &page) == nil && page.Total >= total
+	})
+	return time.Since(began), err
 }
 
-// figures are what one line costs.
-type figures struct {
-	cpu       float64 // ms per request
-	p99       float64 // ms
-	perSecond int
+func (s *server) waitForText(path, text string) error {
+	return s.until(path, 5*time.Millisecond, func(body []byte) bool { return bytes.Contains(body, []byte(text)) })
 }
 
-// drive asks over conns connections for d.
-func (s *server) drive(conns int, d time.Duration, path func(int) string) (figures, error) {
-	before, err := s.cpu()
-	if err != nil {
-		return figures{}, err
-	}
-	var mu sync.Mutex
-	var all []time.Duration
-	var failed error
-	var wait sync.WaitGroup
-	end := time.Now().Add(d)
-	for c := range conns {
-		wait.Go(func() {
-			mine, err := s.ask(c, conns, end, path)
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, mine...)
-			if err != nil {
-				failed = err
-			}
-		})
-	}
-	wait.Wait()
-	after, err := s.cpu()
-	if err != nil || failed != nil || len(all) == 0 {
-		return figures{}, fmt.Errorf("drive: %v %v, %d answers", err, failed, len(all))
-	}
-	slices.Sort(all)
-	return figures{cpu: float64((after - before).Microseconds()) / 1000 / float64(len(all)),
-		p99: float64(all[len(all)*99/100].Microseconds()) / 1000, perSecond: int(float64(len(all)) / d.Seconds())}, nil
-}
-
-func (s *server) ask(first, step int, end time.Time, path func(int) string) ([]time.Duration, error) {
-	var out []time.Duration
-	for i := first; time.Now().Before(end); i += step {
-		began := time.Now()
-		res, err := s.get(path(i * 7919))
-		if err != nil {
-			return out, err
-		}
-		_, err = io.Copy(io.Discard, res.Body)
-		res.Body.Close()
-		if err != nil || res.StatusCode != http.StatusOK {
-			return out, fmt.Errorf("%s: %s %v", path(i*7919), res.Status, err)
-		}
-		out = append(out, time.Since(began))
-	}
-	return out, nil
-}
-
-// ticks is the unit of CPU time in /proc: 100 a second on Linux.
-const ticks = 10 * time.Millisecond
-
-// cpu is the user and system time that the process has used.
-func (s *server) cpu() (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
-	user, err := strconv.Atoi(fields[11])
-	if err != nil {
-		return 0, err
-	}
-	system, err := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * ticks, err
-}
-
-// resident is the memory that the process holds, in bytes.
-func (s *server) resident() (int64, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", s.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	pages, err := strconv.ParseInt(strings.Fields(string(b))[1], 10, 64)
-	return pages * int64(os.Getpagesize()), err
+func (s *server) waitForRun(id string) error {
+	return s.until("/api/v1/runs/"+id, 10*time.Millisecond, func(body []byte) bool {
+		return bytes.Contains(body, []byte(`"succeeded"`)) || bytes.Contains(body, []byte(`"failed"`))
+	})
 }
