@@ -8,8 +8,8 @@ import (
 	"github.com/waymark-portal/waymark/internal/catalog"
 )
 
-// SeenSources returns the sources, by id, with how many of their entities and
-// problems v may see. A source of which v may see nothing, though it holds
+// SeenSources returns the sources, by id, with how many of their entities,
+// files and problems v may see. A source of which v may see nothing, though it holds
 // something, is left out.
 func (s *Store) SeenSources(ctx context.Context, v access.Viewer) ([]catalog.SourceState, error) {
 	all, err := s.CatalogSources(ctx)
@@ -27,10 +27,11 @@ func (s *Store) SeenSources(ctx context.Context, v access.Viewer) ([]catalog.Sou
 		return nil, err
 	}
 	seen := slices.DeleteFunc(all, func(st catalog.SourceState) bool { return st.Entities > 0 && entities[st.ID] == 0 })
+	files, err := s.hiddenFiles(ctx, mask, "")
 	for i, st := range seen {
-		seen[i].Entities, seen[i].Problems = entities[st.ID], problems[st.ID]
+		seen[i].Entities, seen[i].Problems, seen[i].Files = entities[st.ID], problems[st.ID], max(0, st.Files-len(files[st.ID]))
 	}
-	return seen, nil
+	return seen, err
 }
 
 // counted reads names with numbers.
@@ -42,6 +43,39 @@ func (s *Store) counted(ctx context.Context, query string, args ...any) (map[str
 		var n int
 		err := r.Scan(&name, &n)
 		out[name] = n
+		return struct{}{}, err
+	})
+	return out, err
+}
+
+// SeenFiles returns what is known of the files of a source, by path, without
+// those that hold hidden entities only.
+func (s *Store) SeenFiles(ctx context.Context, v access.Viewer, source string) (map[string]catalog.FileState, error) {
+	all, err := s.CatalogFiles(ctx, source)
+	if err != nil || s.hiddenFrom(v) == 0 {
+		return all, err
+	}
+	hidden, err := s.hiddenFiles(ctx, s.hiddenFrom(v), source)
+	for _, path := range hidden[source] {
+		delete(all, path)
+	}
+	return all, err
+}
+
+// hiddenFiles are the files, by source, that hold hidden entities only; of all
+// sources for an empty one.
+func (s *Store) hiddenFiles(ctx context.Context, mask int64, source string) (map[string][]string, error) {
+	rows, err := s.query(ctx, `
+		SELECT source, file
+		FROM entities
+		WHERE ? = '' OR source = ?
+		GROUP BY source, file
+		HAVING MIN(CASE WHEN (hidden_by & ?) <> 0 THEN 1 ELSE 0 END) = 1`, source, source, mask)
+	out := map[string][]string{}
+	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
+		var source, file string
+		err := r.Scan(&source, &file)
+		out[source] = append(out[source], file)
 		return struct{}{}, err
 	})
 	return out, err

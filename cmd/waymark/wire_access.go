@@ -60,6 +60,7 @@ func (a *app) useVisibility(ctx context.Context) error {
 		return err
 	}
 	a.every("visibility rules", 30*time.Second, a.store.CoverEntities)
+	a.nav = append(a.nav, web.NavEntry{Group: "Govern", Label: "Visibility", URL: "/visibility", Icon: "eye", Permission: handlers.ReadVisibility})
 	return a.store.UseVisibility(ctx, rules)
 }
 
@@ -101,6 +102,7 @@ func (a *app) mountActions(m mounts) {
 	(&api.Actions{Registry: a.actions}).Register(m.API)
 	(&api.Me{Quotas: a.store}).Register(m.API)
 	(&api.OpenAPI{Registry: a.actions, Version: version, URL: a.cfg.URL}).Register(m.API)
+	(&handlers.Visibility{Rules: a.cfg.Catalog.Visibility, Counts: a.store}).Register(m.Pages)
 	(&handlers.Settings{Accounts: a.store, Actions: a.actions, Roles: a.roles, Theme: web.ThemeCookie}).Register(m.Pages, m.Public)
 }
 
