@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -351,42 +350,4 @@ func TestParseRef(t *testing.T) {
 			t.Errorf("ParseRef(%q, %q, %q) = %s, want %s", c.in, c.kind, c.ns, got, c.want)
 		}
 	}
-}
-
-func FuzzParseRef(f *testing.F) {
-	for _, s := range []string{"a", "k:n/a", ":", "/", "a:b/c:d/e", "é:/"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		r, err := ParseRef(s, "component", "default")
-		if err != nil {
-			return
-		}
-		if r.Kind == "" || r.Namespace == "" || r.Name == "" {
-			t.Fatalf("%q gave an empty part: %+v", s, r)
-		}
-		again, err := ParseRef(r.String(), "", "")
-		if err != nil || again.String() != r.String() {
-			t.Fatalf("%q: %s does not survive being read again: %s, %v", s, r, again, err)
-		}
-	})
-}
-
-func FuzzParse(f *testing.F) {
-	f.Add([]byte(head + "kind: Component\nmetadata: {name: a}\nspec: {type: t, lifecycle: l, owner: o}\n---\n*x\n"))
-	f.Add([]byte("a: &a [*a]\n"))
-	f.Add([]byte("--- {a: b}\n...\n%YAML 1.2\n---\n? [x]\n: y\n"))
-	f.Add([]byte(head + "kind: API\nmetadata: {name: a, annotations: {a: 1}}\nspec: {definition: {$text: x}}\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		for _, d := range Parse(File{Source: "s", Path: "p", Data: data, Read: func(string) ([]byte, error) { return nil, errors.New("no") }}) {
-			if d.Entity == nil && len(d.Problems) == 0 {
-				t.Fatal("a document was lost")
-			}
-			if d.Entity != nil {
-				if _, _, err := d.Entity.Encode(); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	})
 }
