@@ -53,6 +53,22 @@ func needNode(t testing.TB, pkg string) {
 // each a test.
 func runNode(t *testing.T, script string, env ...string) {
 	t.Helper()
+	type check struct{ Name, Error string }
+	for _, c := range nodeLines[check](t, script, env...) {
+		t.Run(c.Name, func(t *testing.T) {
+			if c.Error != "" {
+				t.Error(c.Error)
+			}
+		})
+	}
+}
+
+// nodeLines runs a script and returns its lines of JSON.
+func nodeLines[T any](t *testing.T, script string, env ...string) []T {
+	t.Helper()
+	if _, err := os.Stat(script); err != nil { // tells go test, too, on what the result depends
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), "node", script)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NODE_NO_WARNINGS=1"}, env...)
 	var stderr bytes.Buffer
@@ -61,21 +77,18 @@ func runNode(t *testing.T, script string, env ...string) {
 	if err != nil {
 		t.Errorf("%s: %v\n%s", script, err, stderr.String())
 	}
-	n := 0
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); n++ {
-		var check struct{ Name, Error string }
-		if err := json.Unmarshal(lines.Bytes(), &check); err != nil {
+	var list []T
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		var line T
+		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
 			t.Fatalf("%s: %v: %s", script, err, lines.Text())
 		}
-		t.Run(check.Name, func(t *testing.T) {
-			if check.Error != "" {
-				t.Error(check.Error)
-			}
-		})
+		list = append(list, line)
 	}
-	if n == 0 {
-		t.Errorf("%s checked nothing", script)
+	if len(list) == 0 {
+		t.Errorf("%s said nothing", script)
 	}
+	return list
 }
 
 // waitForEntities waits until the catalog has so many entities.

@@ -1,13 +1,6 @@
 package e2e
 
-import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"testing"
-)
+import "testing"
 
 // differs names the entities of which Waymark says other than the validators
 // of Backstage's model, each with the reason.
@@ -21,20 +14,9 @@ var differs = map[string]string{
 func TestValidateEntityAgreesWithBackstage(t *testing.T) {
 	needNode(t, "@backstage/catalog-model")
 	s := start(t, options{env: []string{"WAYMARK_BOOTSTRAP_TOKEN=" + adminToken}})
-	cmd := exec.CommandContext(t.Context(), "node", "catalog_model.cjs")
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NODE_NO_WARNINGS=1", "WAYMARK_URL=" + s.URL, "WAYMARK_TOKEN=" + adminToken}
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, stderr.String())
-	}
+	type verdict struct{ Name, Backstage, Waymark string }
 	good, bad := 0, 0
-	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
-		var c struct{ Name, Backstage, Waymark string }
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			t.Fatal(err)
-		}
+	for _, c := range nodeLines[verdict](t, "catalog_model.cjs", "WAYMARK_URL="+s.URL, "WAYMARK_TOKEN="+adminToken) {
 		if c.Backstage == "" {
 			good++
 		} else {
