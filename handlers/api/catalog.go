@@ -9,13 +9,16 @@ import (
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/keep"
 )
 
 // CatalogReader is what the catalog routes need of storage.
 type CatalogReader interface {
 	EntityCounts(ctx context.Context, v access.Viewer, f catalog.Filter, field string) ([]catalog.Count, error)
 	Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error)
-	Problems(ctx context.Context, v access.Viewer, source string) ([]catalog.Problem, int, error)
+	FindProblems(ctx context.Context, v access.Viewer, f catalog.ProblemFilter) (catalog.ProblemPage, error)
+	SavedViews(ctx context.Context, v access.Viewer) ([]keep.View, error)
+	Stars(ctx context.Context, v access.Viewer) ([]string, error)
 }
 
 // Catalog serves the catalog to programs.
@@ -27,17 +30,8 @@ type Catalog struct {
 func (h *Catalog) Register(g *echo.Group) {
 	g.GET("/catalog/problems", h.problems)
 	g.GET("/catalog/entities", h.list)
-}
-
-func (h *Catalog) problems(c echo.Context) error {
-	list, total, err := h.Reader.Problems(c.Request().Context(), respond.Viewer(c), c.QueryParam("source"))
-	if err != nil {
-		return err
-	}
-	if list == nil {
-		list = []catalog.Problem{}
-	}
-	return respond.JSON(c, http.StatusOK, List[catalog.Problem]{Items: list, Total: total})
+	g.GET("/catalog/views", h.views)
+	g.GET("/catalog/stars", h.stars)
 }
 
 // Entity is an entity of the list.

@@ -32,7 +32,9 @@ var readDocs = map[string]readDoc{
 	"/events":              {summary: "The audit trail", query: []string{"type", "subject", "by", "from", "to"}, list: true},
 	"/events/verify":       {summary: "Check the hash chain of the audit trail"},
 	"/docs/check":          {summary: "Faults of a docs site", query: []string{"site"}, list: true},
-	"/catalog/problems":    {summary: "Catalog problems", query: []string{"source"}, list: true},
+	"/catalog/problems":    {summary: "What is wrong with the catalog's files, by place or age", query: []string{"q", "source", "owner", "severity", "code", "entity", "sort"}, list: true},
+	"/catalog/views":       {summary: "Your named views of the catalog, and those of your groups", list: true},
+	"/catalog/stars":       {summary: "What you starred", list: true},
 	"/catalog/entities":    {summary: "Entities of the catalog", query: []string{"q", "kind", "type", "owner", "lifecycle", "tag", "system"}, list: true},
 	"/templates":           {summary: "Golden paths", list: true},
 }

@@ -53,7 +53,7 @@ type OwnershipProps struct {
 type OwnerRow struct {
 	Owner    ui.Link
 	Icon     string
-	Note     string // why the owner is marked
+	Note     string // the reference, or why the owner is marked
 	Gone     bool
 	All      ui.Link
 	Kinds    []ui.Link // how many of each kind, most first
@@ -130,7 +130,7 @@ func (p OwnershipProps) row(c catalog.OwnerCount) OwnerRow {
 	list := Query{Owner: []string{c.Ref}, Kind: AllKinds}
 	r := OwnerRow{Owner: ui.Link{Label: c.Ref}, Icon: "users", Gone: c.Gone, All: ui.Link{Label: ui.Number(int64(c.N)), URL: list.URL()}}
 	if ref, err := catalog.ParseRef(c.Ref, "group", ""); err == nil {
-		r.Owner.Label, r.Icon = RefName(ref), Icon(ref.Kind, "")
+		r.Owner.Label, r.Icon, r.Note = RefName(ref), Icon(ref.Kind, ""), ref.String()
 		if e, ok := p.Names[ref]; ok {
 			r.Owner.Label = e.Title
 		}
