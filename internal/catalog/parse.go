@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -117,6 +118,7 @@ func (f File) document(n int, c chunk, earlier []string) (d Document, version st
 		if fe.line == 0 {
 			fe.line = 1 + d.Line - c.line
 		}
+		fe.line = min(fe.line, bytes.Count(bytes.TrimSuffix(c.text, []byte("\n")), []byte("\n"))+1)
 		d.Problems = []Problem{f.problem(n, c.line, fe, d.Ref, "")}
 		return d, ""
 	}

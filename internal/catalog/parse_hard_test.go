@@ -195,7 +195,7 @@ func growth(f func()) uint64 {
 			select {
 			case <-stop:
 				return
-			case <-time.After(10 * time.Millisecond):
+			case <-time.After(40 * time.Millisecond):
 			}
 		}
 	}()
