@@ -6,7 +6,6 @@ import (
 	"github.com/waymark-portal/waymark/handlers/backstage"
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog/register"
-	"github.com/waymark-portal/waymark/internal/fault"
 )
 
 // backstageArea is the catalog API of Backstage's clients.
@@ -25,8 +24,17 @@ func (a *app) wireBackstage() error {
 	return a.register(register.DeleteEntity(a.catalog, a.store), register.MoveLocation(a.catalog, a.store))
 }
 
+// analyse looks at an address for who may register it: it is read with the
+// portal's credentials.
 func (a *app) analyse(ctx context.Context, v access.Viewer, target string) (any, error) {
-	return nil, fault.New(fault.Unavailable, "Analysis is not there yet.")
+	if err := a.allow.Authorize(ctx, v.Actor, "register-location", v.Team); err != nil {
+		return nil, err
+	}
+	return a.analyser().Analyse(ctx, v, target)
+}
+
+func (a *app) analyser() register.Analyser {
+	return register.Analyser{Engine: a.catalog, Sources: a.store, Names: a.store}
 }
 
 func (a *app) mountBackstage(m mounts) { a.backstage.Register(m.Root) }
