@@ -49,8 +49,6 @@ func (h *Catalog) Register(g *echo.Group) {
 	g.GET("/catalog", h.list)
 	g.GET("/catalog/health", h.health)
 	g.POST("/catalog/refresh", h.refresh)
-	g.GET("/catalog/register", h.new)
-	g.POST("/catalog/register", h.create)
 	h.registerLists(g)
 	h.registerAround(g)
 	g.GET("/catalog/:namespace/:kind/:name", h.show)

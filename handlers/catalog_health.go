@@ -7,12 +7,9 @@ import (
 
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/access"
-	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
-	"github.com/waymark-portal/waymark/internal/catalog/register"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/views/catalogview"
-	"github.com/waymark-portal/waymark/views/ui"
 )
 
 // CatalogHealth is what the page of problems needs.
@@ -50,42 +47,4 @@ func (h *Catalog) refresh(c echo.Context) error {
 		return err
 	}
 	return respond.Done(c, out)
-}
-
-func (h *Catalog) new(c echo.Context) error {
-	return respond.Page(c, catalogMeta("Register existing"), catalogview.Register(catalogview.RegisterProps{Target: c.QueryParam("target")}))
-}
-
-func (h *Catalog) create(c echo.Context) error {
-	p := catalogview.RegisterProps{Target: c.FormValue("target")}
-	meta := catalogMeta("Register existing")
-	preview := c.FormValue("preview") != ""
-	out, err := h.register(c, p.Target, preview)
-	switch {
-	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Conflict):
-		p.Fault = catalog.Reason(err) + "."
-		return respond.Invalid(c, meta, catalogview.Register(p))
-	case err != nil:
-		return err
-	case !preview:
-		return respond.Done(c, out)
-	}
-	p.Previews = true
-	answer, _ := out.Body.(map[string]any) // what a dry run answers
-	if found, ok := answer["preview"].(register.Registered); ok {
-		for _, e := range found.Entities {
-			p.Entities = append(p.Entities, ui.Link{Label: e})
-		}
-		p.Problems = catalogview.ProblemRows(found.Problems, nil)
-	}
-	return respond.Page(c, meta, catalogview.Register(p))
-}
-
-func (h *Catalog) register(c echo.Context, target string, preview bool) (out action.Output, err error) {
-	if preview {
-		q := c.Request().URL.Query()
-		q.Set("dryRun", "true")
-		c.Request().URL.RawQuery = q.Encode()
-	}
-	return respond.Do(c, h.Actions, "register-location", object("target", target))
 }

@@ -114,7 +114,7 @@ func (f *catalogFake) SeenSources(context.Context, access.Viewer) ([]catalog.Sou
 func catalogDoor(t *testing.T) *action.Registry {
 	t.Helper()
 	r := action.NewRegistry(action.Ports{DB: noDB{}, Events: noLog{}, Access: catalogAccess{}})
-	for _, name := range []string{"register-location", "refresh-source", "star-entity", "unstar-entity", "save-view", "delete-view"} {
+	for _, name := range []string{"register-location", "unregister-location", "refresh-source", "star-entity", "unstar-entity", "save-view", "delete-view"} {
 		err := r.Register(action.Def{Name: name, Permission: name, Schema: json.RawMessage(`{"type":"object"}`),
 			Prepare: func(_ context.Context, _ action.Actor, in json.RawMessage) (action.Prepared, error) {
 				if strings.Contains(string(in), `"name":""`) {
@@ -166,6 +166,8 @@ func catalogCall(t *testing.T, f *catalogFake, person, method, path string, form
 		}
 	})
 	(&Catalog{Reader: f, Records: f, Health: f, Lists: f, Shelf: f, Actions: catalogDoor(t), Extras: &EntityExtras{}}).Register(g)
+	(&CatalogRegister{Analyser: f, Actions: catalogDoor(t)}).Register(g)
+	(&CatalogSources{Reader: f, Actions: catalogDoor(t)}).Register(g)
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")

@@ -122,5 +122,7 @@ func (a *app) mountCatalog(m mounts) {
 	a.entityExtras.Actions = append(a.entityExtras.Actions, handlers.UseTemplate)
 	h := &handlers.Catalog{Reader: a.store, Records: a.store, Health: a.store, Lists: a.store, Shelf: a.store, Actions: a.actions, Extras: &a.entityExtras, Around: a.store}
 	h.Register(m.Pages)
+	(&handlers.CatalogSources{Reader: a.store, Actions: a.actions}).Register(m.Pages)
+	(&handlers.CatalogRegister{Analyser: a.analyser(), Actions: a.actions}).Register(m.Pages)
 	(&api.Catalog{Reader: a.store}).Register(m.API)
 }

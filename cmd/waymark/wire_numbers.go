@@ -63,7 +63,7 @@ func (a *app) mountNumbers(m mounts) {
 	a.entityExtras.Tabs = append(a.entityExtras.Tabs, &handlers.DeploymentsTab{Reader: a.delivery}, &handlers.CostsTab{Costs: costs})
 	(&api.Costs{Reader: a.costs, Uploads: a.costs, Actions: a.actions}).Register(m.API, m.Root)
 	(&api.Delivery{Reader: a.delivery}).Register(m.API)
-	(&hooks.Hooks{Recorder: a.delivery, Inbox: a.store, Secret: a.cfg.Hooks.Secret}).Register(m.Hooks)
+	(&hooks.Hooks{Recorder: a.delivery, Inbox: a.store, Secret: a.cfg.Hooks.Secret, Pushed: a.hostPushed}).Register(m.Hooks)
 }
 
 // deliveryCatalog is the catalog as delivery sees it.

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"net/netip"
 	"path/filepath"
+	"strings"
 
+	"github.com/waymark-portal/waymark/handlers/hooks"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/config"
 	"github.com/waymark-portal/waymark/internal/fetch"
@@ -53,4 +56,28 @@ func catalogRules(cfg config.Config) catalog.Rules {
 		out.General = append(out.General, rule)
 	}
 	return out
+}
+
+// hostPushed reads the sources of a repository again of which a webhook says
+// that it has changed: those that lie in it, those whose Locations lead into
+// it, and organisations that it belongs to.
+func (a *app) hostPushed(ctx context.Context, p hooks.Push) error {
+	at, ok := a.remote.Parse(p.Repository)
+	if !ok {
+		return nil // of no host that the catalog reads
+	}
+	a.remote.Forget(at)
+	ids, err := a.store.SourcesUnder(ctx, at.Web())
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		a.catalog.Soon(id)
+	}
+	for _, o := range a.cfg.Catalog.Orgs {
+		if id := remote.OrgID(o.URL); strings.HasPrefix(strings.ToLower("org:"+at.Web())+"/", strings.ToLower(id)+"/") {
+			a.catalog.Soon(id)
+		}
+	}
+	return nil
 }

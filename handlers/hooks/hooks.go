@@ -31,6 +31,9 @@ type Hooks struct {
 	Inbox    delivery.Inbox
 	// Secret returns a source's secret; false when the source is off.
 	Secret func(source string) (string, bool)
+	// Pushed is told of repositories that have changed, once the sender has
+	// proved itself; nil when nobody wants to know. Being told twice does no harm.
+	Pushed func(ctx context.Context, p Push) error
 }
 
 // message is a webhook's body with what its headers say.
@@ -78,6 +81,11 @@ func (h *Hooks) receive(c echo.Context) error {
 	}
 	if !s.proves(r.Header, raw, secret) {
 		return errProof
+	}
+	if push, ok := pushOf(r.Header, payload(r.Header, raw)); ok && h.Pushed != nil {
+		if err := h.Pushed(r.Context(), push); err != nil {
+			return err
+		}
 	}
 	b, err := s.read(message{r.Header, payload(r.Header, raw), func(repo string) (string, error) { return h.Recorder.ServiceOf(r.Context(), repo) }})
 	if err != nil {

@@ -76,6 +76,9 @@ func (e *Engine) openURL(ctx context.Context, target string) (opened, error) {
 		return opened{}, fault.Newf(fault.Invalid, "%q is no address of the form https://host/path.", target)
 	}
 	f := e.fetchers[u.Host]
+	if f != nil && u.Scheme != "https" {
+		return opened{}, fault.Newf(fault.Invalid, "%q is no address of the form https://host/path.", target)
+	}
 	if f == nil && e.remote != nil {
 		f = e.remote
 	}

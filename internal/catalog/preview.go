@@ -10,19 +10,20 @@ import (
 )
 
 // LocationID makes the id of a source of what people write: file: with an
-// absolute path, or url: with an https address. A bare path is a file, a bare
-// address a url.
+// absolute path, or url: with an https address (http only where the
+// configuration says so, which is seen when it is read). A bare path is a
+// file, a bare address a url.
 func LocationID(location string) (string, error) {
 	location = strings.TrimSpace(location)
 	switch {
-	case strings.HasPrefix(location, "https://"):
+	case strings.HasPrefix(location, "https://"), strings.HasPrefix(location, "http://"):
 		location = "url:" + location
 	case !strings.HasPrefix(location, "url:") && !strings.HasPrefix(location, "file:"):
 		location = "file:" + location
 	}
 	kind, target, _ := strings.Cut(location, ":")
 	if kind == "url" {
-		if !isURL(target) || !strings.HasPrefix(target, "https://") {
+		if !isURL(target) || (!strings.HasPrefix(target, "https://") && !strings.HasPrefix(target, "http://")) {
 			return "", fault.Newf(fault.Invalid, "%q is no address of the form https://host/path.", target)
 		}
 		return location, nil

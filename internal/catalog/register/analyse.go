@@ -227,7 +227,7 @@ func (a Analyser) Check(target string) error {
 	if err != nil || u.User != nil {
 		return fault.InvalidField("target", "format", "Write the address without a name and password.")
 	}
-	if !a.Engine.CanFetch(u.Host) {
+	if !a.Engine.CanFetch(strings.ToLower(u.Host)) {
 		return fault.Newf(fault.Unavailable, "this portal does not read from %s: it is not among catalog.hosts", u.Host)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -64,6 +65,14 @@ func MoveLocation(e *catalog.Engine, s Sources) action.Def {
 // location: one's own if one registered it, else nobody's. It refuses what is
 // not registered, and what the configuration names.
 func registeredFor(ctx context.Context, e *catalog.Engine, s Sources, a action.Actor, id string) (string, error) {
+	none := fault.Newf(fault.NotFound, "There is no registered location %q.", id)
+	unseen, err := hidden(ctx, s, access.Viewer{Actor: a}, id)
+	if err != nil {
+		return "", err
+	}
+	if unseen {
+		return "", none
+	}
 	if e.Configured(id) {
 		return "", fault.New(fault.Forbidden, "The configuration names this location, so it can be changed there only. Nothing was changed.")
 	}
@@ -79,7 +88,7 @@ func registeredFor(ctx context.Context, e *catalog.Engine, s Sources, a action.A
 			return "", nil
 		}
 	}
-	return "", fault.Newf(fault.NotFound, "There is no registered location %q.", id)
+	return "", none
 }
 
 // instead is the location at the new address. It refuses one that is taken,

@@ -3,8 +3,8 @@ package register
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -40,7 +40,7 @@ func refreshSource(e *catalog.Engine, s Sources, r Runs) action.Def {
 			if err := json.Unmarshal(in, &input); err != nil {
 				return action.Prepared{}, err
 			}
-			if err := readable(ctx, e, s, input.Source); err != nil {
+			if err := readable(ctx, e, s, a, input.Source); err != nil {
 				return action.Prepared{}, err
 			}
 			// Whoever may register for a team may have anything read again.
@@ -57,11 +57,19 @@ func refreshSource(e *catalog.Engine, s Sources, r Runs) action.Def {
 	}
 }
 
-func readable(ctx context.Context, e *catalog.Engine, s Sources, source string) error {
-	if e.Configured(source) {
+// readable refuses a source that is not there for a, and what engines bring.
+func readable(ctx context.Context, e *catalog.Engine, s Sources, a action.Actor, source string) error {
+	none := fault.Newf(fault.NotFound, "There is no source %q that can be read.", source)
+	v := access.Viewer{Actor: a}
+	switch unseen, err := hidden(ctx, s, v, source); {
+	case err != nil:
+		return err
+	case unseen:
+		return none
+	case e.Configured(source):
 		return nil
 	}
-	all, err := s.CatalogSources(ctx)
+	all, err := s.SeenSources(ctx, v)
 	if err != nil {
 		return err
 	}
@@ -70,7 +78,7 @@ func readable(ctx context.Context, e *catalog.Engine, s Sources, source string) 
 			return nil
 		}
 	}
-	return fault.Newf(fault.NotFound, "There is no source %q that can be read.", source)
+	return none
 }
 
 // RefreshKind is the run behind refresh-source.
@@ -85,10 +93,10 @@ func RefreshKind(e *catalog.Engine) run.Kind {
 		if err != nil {
 			return err
 		}
-		for _, p := range r.Problems {
-			w.Line(string(p.Severity), fmt.Sprintf("%s, document %d, line %d, %s: %s", p.File, p.Document, p.Line, p.Field, p.Message))
-		}
 		w.Logf("%d files: %d entities added, %d changed, %d removed, %d problems", r.Files, r.Added, r.Changed, r.Removed, len(r.Problems))
+		if len(r.Problems) > 0 { // who reads this log may not see every file
+			w.Line("warning", "The problems are told on Catalog health.")
+		}
 		return nil
 	}}}}
 }

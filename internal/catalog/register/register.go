@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -20,6 +21,8 @@ import (
 // Sources is what the actions need from storage.
 type Sources interface {
 	CatalogSources(ctx context.Context) ([]catalog.SourceState, error)
+	// SeenSources leaves out those of which v may see nothing.
+	SeenSources(ctx context.Context, v access.Viewer) ([]catalog.SourceState, error)
 	PutCatalogSource(ctx context.Context, t tx.Tx, s catalog.SourceState) error
 }
 

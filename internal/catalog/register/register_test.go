@@ -3,9 +3,12 @@ package register
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -35,6 +38,10 @@ func (f *fakeStore) HeldRefs(_ context.Context, _ tx.Tx, refs []string) (map[str
 
 func (f *fakeStore) CatalogSources(context.Context) ([]catalog.SourceState, error) {
 	return f.sources, nil
+}
+
+func (f *fakeStore) SeenSources(context.Context, access.Viewer) ([]catalog.SourceState, error) {
+	return slices.DeleteFunc(slices.Clone(f.sources), func(s catalog.SourceState) bool { return strings.Contains(s.ID, "hidden") }), nil
 }
 
 func (f *fakeStore) PutCatalogSource(_ context.Context, _ tx.Tx, s catalog.SourceState) error {
