@@ -132,8 +132,12 @@ func (s *Store) from(m match) (string, []any) {
 // isBroad reports whether m matches more than the database should rank.
 func (s *Store) isBroad(ctx context.Context, m match) (bool, error) {
 	from, args := s.from(m)
+	id := `d.id`
+	if may, _ := m.limits(); may == "" && s.dialect == sqlite {
+		id, from = `rowid`, ` FROM search_index WHERE search_index MATCH ?` // the words alone say it
+	}
 	var n int
-	err := s.row(ctx, `SELECT COUNT(*) FROM (SELECT d.id`+from+` LIMIT ?) found`, append(args, maxRanked+1)...).Scan(&n)
+	err := s.row(ctx, `SELECT COUNT(*) FROM (SELECT `+id+from+` LIMIT ?) found`, append(args, maxRanked+1)...).Scan(&n)
 	return n > maxRanked, err
 }
 
