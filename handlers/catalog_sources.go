@@ -21,7 +21,7 @@ import (
 // SourceReader is what the pages of sources need of storage.
 type SourceReader interface {
 	SeenSources(ctx context.Context, v access.Viewer) ([]catalog.SourceState, error)
-	CatalogFiles(ctx context.Context, source string) (map[string]catalog.FileState, error)
+	SeenFiles(ctx context.Context, v access.Viewer, source string) (map[string]catalog.FileState, error)
 	FindProblems(ctx context.Context, v access.Viewer, f catalog.ProblemFilter) (catalog.ProblemPage, error)
 	EntitySummaries(ctx context.Context, v access.Viewer, refs []catalog.Ref) (map[catalog.Ref]catalog.Summary, error)
 }
@@ -80,7 +80,7 @@ func (h *CatalogSources) show(c echo.Context) error {
 	if in.Names, err = h.Reader.EntitySummaries(ctx, v, catalogview.Mentioned(page.Items)); err != nil {
 		return err
 	}
-	files, err := h.Reader.CatalogFiles(ctx, in.Source.ID)
+	files, err := h.Reader.SeenFiles(ctx, v, in.Source.ID)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (h *CatalogSources) show(c echo.Context) error {
 	in.Files = slices.SortedFunc(maps.Values(files), func(a, b catalog.FileState) int { return strings.Compare(a.Path, b.Path) })
 	in.Files = in.Files[:min(len(in.Files), shownFiles)]
 	p := catalogview.NewSource(in)
-	return respond.Page(c, catalogMeta(p.Header.Title), catalogview.Source(p))
+	return respond.Part(c, catalogMeta(p.Header.Title), catalogview.Source(p), catalogview.Source(p))
 }
 
 // own is the group for which somebody takes a source out: one's own, if one

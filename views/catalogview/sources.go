@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/views/ui"
 )
@@ -133,6 +135,15 @@ type SourceProps struct {
 	Files      []FileRow
 	FilesTotal int
 	Unregister *ui.ConfirmProps
+	Waits      bool // for its first reading
+}
+
+// Again makes the page ask for itself until the first reading is through.
+func (p SourceProps) Again() templ.Attributes {
+	if !p.Waits {
+		return nil
+	}
+	return templ.Attributes{"hx-get": p.Row.URL, "hx-trigger": "load delay:1s", "hx-target": "#source", "hx-swap": "outerHTML"}
 }
 
 // FileRow is one file of a source.
@@ -166,7 +177,7 @@ func NewSource(in SourceInput) SourceProps {
 	case s.ReadAt.IsZero():
 		p.Header.Badges = []ui.BadgeProps{{Label: "waits to be read", Tone: ui.Info}}
 	}
-	p.Facts = readingFacts(s, row)
+	p.Facts, p.Waits = readingFacts(s, row), s.ReadAt.IsZero()
 	for _, f := range in.Files {
 		p.Files = append(p.Files, FileRow{Path: f.Path, Names: len(f.Targets)})
 	}
