@@ -95,7 +95,7 @@ func FuzzParse(f *testing.F) {
 
 // M8: files put together of good and bad documents, in any order: nothing is
 // lost, nothing is made up, and what is good stays good.
-func TestEveryDocumentIsAnEntityOrAProblem(t *testing.T) {
+func TestM8EveryDocumentIsAnEntityOrAProblem(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	empty := []string{"", "# only a comment\n", "null\n", "~\n", "\n\n"}
 	for range 400 {

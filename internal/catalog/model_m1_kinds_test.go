@@ -8,7 +8,7 @@ import (
 )
 
 // M1: kinds and their required fields.
-func TestKindsAndTheirFields(t *testing.T) {
+func TestM1KindsAndTheirFields(t *testing.T) {
 	doc := func(kind, spec string) string {
 		return head + "kind: " + kind + "\nmetadata: {name: x}\nspec: {" + spec + "}\n"
 	}

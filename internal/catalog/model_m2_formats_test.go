@@ -8,7 +8,7 @@ import (
 )
 
 // M2: formats.
-func TestFormats(t *testing.T) {
+func TestM2Formats(t *testing.T) {
 	long := strings.Repeat("a", 64)
 	for _, c := range []struct {
 		rule string
@@ -39,7 +39,7 @@ func TestFormats(t *testing.T) {
 }
 
 // M2: each rule is applied to its field, with its line.
-func TestMetadata(t *testing.T) {
+func TestM2Metadata(t *testing.T) {
 	for _, c := range []struct {
 		name, meta string
 		want       []string

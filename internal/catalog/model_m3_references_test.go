@@ -5,7 +5,7 @@ import (
 )
 
 // M3: references.
-func TestParseRef(t *testing.T) {
+func TestM3References(t *testing.T) {
 	for _, c := range []struct{ in, kind, ns, want string }{
 		{"a", "component", "", "component:default/a"},
 		{"a", "Component", "Team", "component:team/a"},

@@ -7,7 +7,7 @@ import (
 )
 
 // M4: relations.
-func TestRelations(t *testing.T) {
+func TestM4Relations(t *testing.T) {
 	for _, c := range []struct {
 		name, kind, spec string
 		want             []string

@@ -8,7 +8,7 @@ import (
 )
 
 // M7: placeholders.
-func TestPlaceholders(t *testing.T) {
+func TestM7Placeholders(t *testing.T) {
 	files := map[string]string{"./api.yaml": "openapi: 3.1.0\n", "./a.json": `{"x": [1]}`, "./two.yaml": "a: 1\n---\nb: 2\n"}
 	read := func(name string) ([]byte, error) {
 		if s, ok := files[name]; ok {

@@ -33,7 +33,8 @@ func said(d Document) []string {
 
 const head = "apiVersion: backstage.io/v1alpha1\n"
 
-func TestEnvelope(t *testing.T) {
+// M1: the envelope.
+func TestM1Envelope(t *testing.T) {
 	for _, c := range []struct {
 		name, doc string
 		want      []string
@@ -69,7 +70,7 @@ func bomb() string {
 
 // One bad document never blocks its neighbours, and a later one inherits the
 // apiVersion.
-func TestDocumentsStandAlone(t *testing.T) {
+func TestDifference1DocumentsStandAlone(t *testing.T) {
 	text := "# a comment\n---\n" + head + "kind: Gadget\nmetadata: {name: one}\n---\nkind: Gadget\n  broken: [\n---\n---\n# nothing here\n---\nkind: Gadget\nmetadata: {name: three}\n...\n"
 	docs := Parse(File{Source: "s", Path: "p", Data: []byte(text)})
 	if len(docs) != 3 {
