@@ -149,12 +149,13 @@ func (s *Store) neighbours(ctx context.Context, v access.Viewer, refs []catalog.
 func (s *Store) ends(ctx context.Context, v access.Viewer, refs []catalog.Ref, relations []string, one, other string) ([]neighbour, error) {
 	names, types := padded(refs), paddedTexts(relations)
 	hidden := s.hiddenFrom(v)
-	args := append(append(anys(names), anys(types)...), hidden, maxNeighbours)
+	stated, more := unhidden("r.source", hidden) // what a hidden one states is not known
+	args := append(append(append(anys(names), anys(types)...), hidden), append(more, maxNeighbours)...)
 	rows, err := s.query(ctx, `
 		SELECT r.source, r.type, r.target, e.ref IS NULL, COALESCE(e.kind, ''), COALESCE(e.title, ''), COALESCE(e.type, ''),
 			COALESCE(e.lifecycle, ''), COALESCE(e.owner, '')
 		FROM relations r LEFT JOIN entities e ON e.ref = `+other+`
-		WHERE `+one+` IN (`+marks(len(names))+`) AND r.type IN (`+marks(len(types))+`) AND (COALESCE(e.hidden_by, 0) & ?) = 0
+		WHERE `+one+` IN (`+marks(len(names))+`) AND r.type IN (`+marks(len(types))+`) AND (COALESCE(e.hidden_by, 0) & ?) = 0`+stated+`
 		ORDER BY r.source, r.type, r.target
 		LIMIT ?`, args...)
 	list, err := collect(rows, err, func(r scanner) (neighbour, error) {

@@ -35,7 +35,7 @@ func (s *Store) unhiddenEnvironment(v access.Viewer, table string) (string, []an
 }
 
 // unhiddenSubject is the condition that the subject of a run or event, an
-// entity or an environment, is not hidden from v.
+// entity, an environment or a source of the catalog, is not hidden from v.
 func (s *Store) unhiddenSubject(v access.Viewer, column string) (string, []any) {
 	mask := s.hiddenFrom(v)
 	if mask == 0 {
@@ -43,6 +43,9 @@ func (s *Store) unhiddenSubject(v access.Viewer, column string) (string, []any) 
 	}
 	itself, args := unhidden(column, mask)
 	shown, more := s.unhiddenEnvironment(v, "shown")
+	itself += ` AND (NOT EXISTS (SELECT 1 FROM entities h WHERE h.source = ` + column + ` AND (h.hidden_by & ?) <> 0)
+		OR EXISTS (SELECT 1 FROM entities h WHERE h.source = ` + column + ` AND (h.hidden_by & ?) = 0))`
+	args = append(args, mask, mask)
 	return itself + ` AND (NOT EXISTS (SELECT 1 FROM environments shown WHERE shown.id = ` + column + `)
 		OR EXISTS (SELECT 1 FROM environments shown WHERE shown.id = ` + column + shown + `))`, append(args, more...)
 }

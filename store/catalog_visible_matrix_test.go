@@ -57,6 +57,16 @@ var visibleReads = map[string]func(context.Context, *store.Store, access.Viewer)
 	}),
 	"EntityGraph": withRef(func(c context.Context, s *store.Store, v access.Viewer, r catalog.Ref) (any, error) {
 		g, err := s.EntityGraph(c, v, catalog.GraphQuery{Start: catalog.MustRef("component:default/ledger"), Depth: 4, Users: true, Uses: true})
+		if err != nil {
+			return nil, err
+		}
+		from, err := s.EntityGraph(c, v, catalog.GraphQuery{Start: catalog.MustRef("component:default/zebra-pay"), Depth: 4, Users: true, Uses: true})
+		if len(from.Edges) > 0 {
+			return zebra, err
+		}
+		if hit, err := s.EntityImpact(c, v, catalog.ImpactQuery{Start: catalog.MustRef("api:default/zebra-api")}); err != nil || len(hit.Hits) > 0 {
+			return zebra, err
+		}
 		return g, err
 	}),
 	"EntityImpact": withRef(func(c context.Context, s *store.Store, v access.Viewer, r catalog.Ref) (any, error) {
@@ -251,7 +261,7 @@ var showsNothingOfEntities = map[string]string{
 	"RowMarks": "numbers of given references", "Ownership": "owners as visible entities name them", "Stars": "one's own",
 	"Plan": "the owning group's, through its environment", "State": "the owning group's, through its environment",
 	"Resources": "asks Environment", "Secret": "the owning group's", "SecretsOf": "the owning group's",
-	"Scaffold": "the owning group's", "ScaffoldCounts": "numbers of templates", "Event": "as Events", "Sight": "a number", "RepositoryHidden": "a yes or no, as Repositories",
+	"Scaffold": "the owning group's", "ScaffoldCounts": "numbers of templates", "Event": "as Events", "Sight": "a number", "OrgOf": "groups and people by neighbours, as EntityGraph", "RepositoryHidden": "a yes or no, as Repositories",
 	"AnswerUnder": "one's own answers", "AnswersOf": "answers without names", "CountUsers": "a number", "MembersOf": "who is asked",
 	"OpenKey": "the survey engine", "PolicyCounts": "numbers of rules", "ProvidedOf": "the provision engine", "Quotas": "numbers of groups",
 }
@@ -276,6 +286,9 @@ spec: {type: service, lifecycle: production, owner: hr}
 	env := anEnvironment("env_z", "zebra-env")
 	env.Owner, env.Service, env.Entity = "group:default/hr", "component:default/zebra-pay", "environment:default/hr-zebra-env"
 	createEnvironment(t, s, env)
+	read := someRun("src", "", run.Running)
+	read.Title, read.Subject = "Read zebra's files", "engine:test"
+	insertRun(t, s, read)
 	r := someRun("z", "group:default/hr", run.Running)
 	r.Title = "Launch zebra-env"
 	insertRun(t, s, r)

@@ -86,7 +86,7 @@ func (a Analyser) Analyse(ctx context.Context, v access.Viewer, target string) (
 		return Analysis{}, fault.InvalidField("target", "format", "Write the whole address, beginning with https://.")
 	}
 	out := Analysis{Target: target, Existing: []ExistingFile{}, Generated: []Proposal{}}
-	if out.Known, err = a.known(ctx, id); err != nil {
+	if out.Known, err = a.known(ctx, v, id); err != nil {
 		return out, err
 	}
 	snap, err := a.Engine.Look(ctx, target)
@@ -112,8 +112,8 @@ func refused(err error) error {
 	return err
 }
 
-func (a Analyser) known(ctx context.Context, id string) (string, error) {
-	all, err := a.Sources.CatalogSources(ctx)
+func (a Analyser) known(ctx context.Context, v access.Viewer, id string) (string, error) {
+	all, err := a.Sources.SeenSources(ctx, v)
 	if err != nil {
 		return "", err
 	}
