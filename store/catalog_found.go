@@ -7,7 +7,7 @@ import (
 )
 
 // maxFound bounds, in bytes, what queries found and is kept.
-const maxFound = 2 << 20
+const maxFound = 7 << 18
 
 // foundCache keeps what queries found at the newest generation of the catalog.
 // What is kept is shared: nobody changes it.

@@ -102,6 +102,12 @@ func (f *place) inner() *place {
 
 // values walks along the values of a column.
 func (p *pager) values(ctx context.Context, c sorted, base bitset.Set, marks []query.Mark, from *place) error {
+	if k, err := p.a.kept(ctx, c.column); err != nil || k != nil {
+		if err == nil {
+			err = p.along(ctx, k, c, base, marks, from)
+		}
+		return err
+	}
 	const least, spare = 32, 8
 	n := base.Len()
 	w := walk{desc: c.desc != p.back, batch: min(maxBatch, max(least, (p.want+p.skip)*p.all/n+spare))}
@@ -113,18 +119,60 @@ func (p *pager) values(ctx context.Context, c sorted, base bitset.Set, marks []q
 		if err != nil || len(group) == 0 {
 			return true, err
 		}
-		var inner *place
-		if from != nil && from.at[0].Value == v.fold {
-			inner = from.inner()
-		}
-		at := with(marks, query.Mark{Value: v.fold})
-		if len(group) <= maxGather {
-			err = p.gather(ctx, group, at, inner)
-		} else {
-			err = p.run(ctx, setOfIDs(group), at, inner)
-		}
-		return !p.full(), err
+		return p.take(ctx, v.fold, group, marks, from)
 	})
+}
+
+// take collects the entities of one value. It reports whether the page has
+// room for more.
+func (p *pager) take(ctx context.Context, value string, group []int64, marks []query.Mark, from *place) (bool, error) {
+	var inner *place
+	if from != nil && from.at[0].Value == value {
+		inner = from.inner()
+	}
+	if inner == nil && len(group) <= p.skip {
+		p.skip -= len(group)
+		return true, nil
+	}
+	at := with(marks, query.Mark{Value: value})
+	var err error
+	if len(group) <= maxGather {
+		err = p.gather(ctx, group, at, inner)
+	} else {
+		err = p.run(ctx, setOfIDs(group), at, inner)
+	}
+	return !p.full(), err
+}
+
+// along is values for a column that is kept.
+func (p *pager) along(ctx context.Context, k *keptColumn, c sorted, base bitset.Set, marks []query.Mark, from *place) error {
+	step, i := 1, 0
+	if c.desc != p.back {
+		step, i = -1, len(k.ids)-1
+	}
+	switch {
+	case from != nil && step > 0:
+		i = k.from(from.at[0].Value)
+	case from != nil:
+		i = k.from(from.at[0].Value+"\x00") - 1
+	}
+	for i >= 0 && i < len(k.ids) {
+		if !base.Has(int64(k.ids[i])) {
+			i += step
+			continue
+		}
+		value := k.value(i)
+		var group []int64
+		for ; i >= 0 && i < len(k.ids) && k.value(i) == value; i += step {
+			if id := int64(k.ids[i]); base.Has(id) {
+				group = append(group, id)
+			}
+		}
+		if on, err := p.take(ctx, value, group, marks, from); err != nil || !on {
+			return err
+		}
+	}
+	return nil
 }
 
 // group are the entities of base whose value in the column is v, ascending.

@@ -47,11 +47,12 @@ func (r gambler) some(list ...string) []any {
 }
 
 func (r gambler) ref() string {
-	return fmt.Sprintf("%s:default/n%03d", pick(r, "gadget", "widget"), r.IntN(randomEntities/2+5))
+	i := r.IntN(randomEntities + 5)
+	return fmt.Sprintf("%s:default/n%03d", []string{"gadget", "widget", "gadget"}[i%2+r.IntN(9)/8], i)
 }
 
 func (r gambler) entity(i int) catalog.Entity {
-	e := catalog.Entity{Ref: catalog.Ref{Kind: []string{"Gadget", "Widget"}[i%2], Namespace: "default", Name: fmt.Sprintf("N%03d", i/2)}}
+	e := catalog.Entity{Ref: catalog.Ref{Kind: []string{"Gadget", "Widget"}[i%2], Namespace: "default", Name: fmt.Sprintf("N%03d", i)}}
 	e.Metadata.Title = pick(r, "", "Alpha One", "alpha two", "Zeta")
 	for _, t := range r.some("go", "java") {
 		e.Metadata.Tags = append(e.Metadata.Tags, t.(string))

@@ -46,6 +46,13 @@ func (a asker) textIn(ctx context.Context, c column, term string) (bitset.Set, e
 	if !c.known {
 		return nil, nil
 	}
+	if k, err := a.kept(ctx, c); err != nil || k != nil {
+		var found bitset.Set
+		if err == nil {
+			k.find(term, &found)
+		}
+		return found, err
+	}
 	has := `instr(t.value, ?) > 0`
 	if a.s.dialect == postgres {
 		has = `strpos(t.value, ?) > 0`

@@ -23,6 +23,7 @@ type Store struct {
 	stmts    statements
 	catalog  catalogCache  // the list of entities, see catalog_index.go
 	asked    foundCache    // what queries of the catalog API found, see catalog_found.go
+	columns  columnCache   // fields kept to search in, see catalog_kept.go
 	problems problemTotals // how many problems there are, see catalog_problems.go
 	hidden   visibleRules  // the visibility rules, see catalog_visible.go
 	now      func() time.Time
