@@ -58,6 +58,10 @@ func decodeDocument(text []byte) (root *yaml.Node, value any, notes []*fieldErro
 // parseYAML reads the one document of a text; nil when it holds none. What
 // stands behind the document is a fault, so that nothing is lost.
 func parseYAML(text []byte) (*yaml.Node, error) {
+	var quick yaml.Node
+	if yaml.Unmarshal(text, &quick) == nil && len(quick.Content) == 1 && endsWithText(quick.Content[0], text) {
+		return quick.Content[0], nil
+	}
 	dec := yaml.NewDecoder(bytes.NewReader(text))
 	var doc, more yaml.Node
 	switch err := dec.Decode(&doc); {
@@ -78,6 +82,18 @@ func parseYAML(text []byte) (*yaml.Node, error) {
 		return nil, nil
 	}
 	return doc.Content[0], nil
+}
+
+// endsWithText reports whether nothing can stand behind a document: only the
+// end of the text ends an object that is indented by nothing. It costs half of
+// looking.
+func endsWithText(n *yaml.Node, text []byte) bool {
+	for _, breaks := range []string{"\u0085", "\u2028", "\u2029"} { // line ends to this parser
+		if bytes.Contains(text, []byte(breaks)) {
+			return false
+		}
+	}
+	return n.Kind == yaml.MappingNode && n.Style&yaml.FlowStyle == 0 && n.Column == 1
 }
 
 // readThrough returns what the parser says of a text.

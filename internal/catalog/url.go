@@ -10,7 +10,7 @@ import (
 // rules): mailto:a@b is one, a bare word or a path is not.
 func isURL(s string) bool {
 	s = strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
-	s = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
+	s = onOneLine(s)
 	scheme, rest, found := strings.Cut(s, ":")
 	if !found || !isScheme(scheme) {
 		return false
@@ -147,6 +147,17 @@ func unescape(s string) string {
 // follows it: javascript:, with the characters in between that it ignores.
 func isScript(s string) bool {
 	s = strings.TrimLeftFunc(s, func(r rune) bool { return r <= ' ' })
-	head := strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(untilAny(s, ":")) + ":"
-	return strings.EqualFold(head, "javascript:") && strings.Contains(s, ":")
+	if s == "" || s[0] != 'j' && s[0] != 'J' {
+		return false
+	}
+	head, _, found := strings.Cut(s, ":")
+	return found && strings.EqualFold(onOneLine(head), "javascript")
+}
+
+// onOneLine leaves out what browsers leave out of addresses.
+func onOneLine(s string) string {
+	if !strings.ContainsAny(s, "\t\n\r") {
+		return s
+	}
+	return strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(s)
 }
