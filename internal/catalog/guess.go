@@ -74,7 +74,7 @@ func guessRef(text []byte) Ref {
 func leadingLines(text []byte) int {
 	n := 0
 	for line := range bytes.Lines(text) {
-		s := bytes.TrimSpace(bytes.TrimPrefix(line, byteOrderMark))
+		s := bytes.Trim(bytes.TrimPrefix(line, byteOrderMark), blanks)
 		if len(s) > 0 && s[0] != '#' && string(s) != "---" {
 			return n
 		}

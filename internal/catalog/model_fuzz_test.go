@@ -79,7 +79,7 @@ func FuzzParse(f *testing.F) {
 		head + "kind: Component\nmetadata: {name: a}\nspec: {type: t, lifecycle: l, owner: o}\n---\n*x\n",
 		head + "kind: API\nmetadata: {name: a, annotations: {a: 1}}\nspec: {type: t, lifecycle: l, owner: o, definition: {$text: x}}\n",
 		head + "kind: api\nmetadata: {name: a, annotations: {a: 1, backstage.io/orphan: 'true'}}\nspec: {type: t, lifecycle: l, owner: o, definition: {a: [1, {b: c}]}, <<: {a: 1}}\n",
-		"kind: Group\nmetadata: {name: a, Name: b}\nspec: {children: x}\n", "a: b\n... junk\n", "{a: b} {c: d}\n", "--- a\n--- 'b\n---'\n", "!!map {a: !!str 1, b: !!int 0o7, c: 1e400, d: 0x}\n"} {
+		"kind: Group\nmetadata: {name: a, Name: b}\nspec: {children: x}\n", "a: b\n... junk\n", "{a: b} {c: d}\n", "[", "\u2000", "---\n%x\n", "%YAML 1.2\n---\na: b\n", "--- a\n--- 'b\n---'\n", "!!map {a: !!str 1, b: !!int 0o7, c: 1e400, d: 0x}\n"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -64,15 +64,19 @@ func isMarker(line []byte, mark string) bool {
 	return len(line) == 3 || line[3] == ' ' || line[3] == '\t' || line[3] == '\n' || line[3] == '\r'
 }
 
-// hasContent reports whether a line of c is more than a comment, a directive
-// or a bare marker.
+// blanks are what may stand around content; other spaces of Unicode are text.
+const blanks = " \t\r\n"
+
+// hasContent reports whether a line of c is more than a comment, a bare marker
+// or, before any marker, a directive.
 func hasContent(c []byte) bool {
+	marked := false
 	for line := range bytes.Lines(c) {
-		line = bytes.TrimSpace(bytes.TrimPrefix(line, byteOrderMark))
+		line = bytes.Trim(bytes.TrimPrefix(line, byteOrderMark), blanks)
 		if bytes.HasPrefix(line, []byte("---")) {
-			line = bytes.TrimSpace(line[3:])
+			line, marked = bytes.Trim(line[3:], blanks), true
 		}
-		if len(line) > 0 && line[0] != '#' && line[0] != '%' {
+		if len(line) > 0 && line[0] != '#' && (line[0] != '%' || marked) {
 			return true
 		}
 	}
