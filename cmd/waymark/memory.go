@@ -1,8 +1,10 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 	"runtime/debug"
+	"time"
 )
 
 // gcPercent lets the heap grow by half before it is collected. The portal
@@ -15,4 +17,17 @@ func tuneMemory() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+}
+
+// startIsOver is when what only a start needs of the program is given back.
+const startIsOver = 3 * time.Second
+
+// restMemory brings the memory of a server that has just started down to what
+// it needs at rest.
+func restMemory() {
+	time.AfterFunc(startIsOver, func() {
+		if err := giveBackBinary(); err != nil {
+			slog.Debug("the start's part of the program stays in memory", "error", err)
+		}
+	})
 }

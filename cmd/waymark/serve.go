@@ -101,6 +101,7 @@ func serve(ctx context.Context, cfg config.Config) error {
 	defer stopWork()
 	wait := a.startBackground(work)
 	a.sayHello(l.Addr().String())
+	restMemory()
 	err = srv.Serve(ctx, l, cfg.StopGrace)
 	stopWork()
 	if !waitFor(wait, cfg.StopGrace) {
