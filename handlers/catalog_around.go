@@ -23,6 +23,7 @@ type CatalogAround interface {
 	EntityGraph(ctx context.Context, v access.Viewer, q catalog.GraphQuery) (catalog.Graph, error)
 	EntityImpact(ctx context.Context, v access.Viewer, q catalog.ImpactQuery) (catalog.Impact, error)
 	EntityAncestry(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Ancestry, error)
+	OrgOf(ctx context.Context, v access.Viewer, group catalog.Ref) (catalog.Org, error)
 }
 
 // registerAround adds what can be taken away from entity pages.
@@ -62,6 +63,47 @@ func (h *Catalog) around(c echo.Context, e catalog.Entity, key string) (templ.Co
 		return catalogview.Definition(catalogview.NewDefinition(e, h.definition(e), q)), nil
 	}
 	return nil, nil
+}
+
+// byKind reads what only the overview of some kinds shows.
+func (h *Catalog) byKind(ctx context.Context, v access.Viewer, in *catalogview.OverviewInput) error {
+	e := in.Entity
+	switch e.Ref.Kind {
+	case "group", "user":
+		return h.owned(ctx, v, in)
+	case "system", "domain":
+		g, err := h.Around.EntityGraph(ctx, v, catalog.GraphQuery{Start: e.Ref, Uses: true, Depth: partsDepth, Most: partsMost,
+			Families: []catalog.Family{catalog.Parts, catalog.Dependencies, catalog.APIs}})
+		in.Around = &g
+		return err
+	case "api":
+		if isAPI(e) {
+			in.Definition = h.definition(e)
+		}
+	}
+	return nil
+}
+
+// How much of a system or domain its first page draws.
+const (
+	partsDepth = 2
+	partsMost  = 40
+)
+
+// owned reads what a group or user has, and a group's place among others.
+func (h *Catalog) owned(ctx context.Context, v access.Viewer, in *catalogview.OverviewInput) error {
+	own := catalog.Filter{Owners: []string{in.Entity.Ref.String()}}
+	page, err := h.Reader.Entities(ctx, v, own)
+	if err != nil {
+		return err
+	}
+	in.Owned = &page
+	if in.OwnedKinds, err = h.Reader.EntityCounts(ctx, v, own, "kind"); err != nil || in.Entity.Ref.Kind == "user" {
+		return err
+	}
+	org, err := h.Around.OrgOf(ctx, v, in.Entity.Ref)
+	in.Org = &org
+	return err
 }
 
 func (h *Catalog) network(c echo.Context, e catalog.Entity) (templ.Component, error) {

@@ -70,7 +70,9 @@ func (h *Catalog) show(c echo.Context) error {
 		return err
 	}
 	head := catalogview.NewHead(e, names, tabs, tabOf(key), problems)
-	head.Header.Actions = catalogview.Buttons(h.buttons(c, e))
+	if head.Header.Actions, err = h.headActions(c, e); err != nil {
+		return err
+	}
 	return respond.Page(c, catalogMeta(e.Title()), catalogview.Show(head, body))
 }
 
@@ -218,12 +220,8 @@ func (h *Catalog) overview(ctx context.Context, v access.Viewer, e catalog.Entit
 	if in.Users, err = h.users(ctx, v, e, names); err != nil {
 		return nil, err
 	}
-	if e.Ref.Kind == "group" || e.Ref.Kind == "user" {
-		page, err := h.Reader.Entities(ctx, v, catalog.Filter{Owners: []string{e.Ref.String()}})
-		if err != nil {
-			return nil, err
-		}
-		in.Owned = &page
+	if err := h.byKind(ctx, v, &in); err != nil {
+		return nil, err
 	}
 	return catalogview.Overview(catalogview.NewOverview(in)), nil
 }

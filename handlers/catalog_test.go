@@ -51,6 +51,9 @@ func (f *catalogFake) Entity(_ context.Context, _ access.Viewer, ref catalog.Ref
 	case "component:default/old-settler":
 		return catalog.Entity{}, catalog.ErrGone
 	}
+	if e, ok := kindsOfEntities()[ref.String()]; ok {
+		return e, nil
+	}
 	return catalog.Entity{}, catalog.ErrNotFound
 }
 
@@ -165,7 +168,7 @@ func catalogCall(t *testing.T, f *catalogFake, person, method, path string, form
 			return next(c)
 		}
 	})
-	(&Catalog{Reader: f, Records: f, Health: f, Lists: f, Shelf: f, Actions: catalogDoor(t), Extras: &EntityExtras{}}).Register(g)
+	(&Catalog{Reader: f, Records: f, Health: f, Lists: f, Shelf: f, Actions: catalogDoor(t), Extras: &EntityExtras{}, Around: aroundFake{}}).Register(g)
 	(&CatalogRegister{Analyser: f, Actions: catalogDoor(t)}).Register(g)
 	(&CatalogSources{Reader: f, Actions: catalogDoor(t)}).Register(g)
 	r := httptest.NewRequest(method, path, strings.NewReader(form.Encode()))

@@ -1,12 +1,14 @@
 package catalogview
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/a-h/templ"
 
+	"github.com/waymark-portal/waymark/internal/apidef"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/views/ui"
 )
@@ -163,17 +165,32 @@ type OverviewProps struct {
 	Events    []ui.Moment
 	History   string // address of all of them
 	Group     *GroupProps
+	First     []templ.Component // what the kind wants before all others
+	Impact    string            // address; empty when nothing can depend on it
 	Panels    []templ.Component
 }
 
 // GroupProps are what is particular to a group or user.
 type GroupProps struct {
-	IsUser  bool
-	Members []Person
-	Groups  []ui.Link // of which a user is a member
-	Owned   []Row
-	Total   int
-	AllURL  string
+	IsUser    bool
+	Tree      []OrgRow // the groups around a group
+	Members   []Person // direct ones
+	Below     []Person // of the groups below
+	MoreBelow int
+	Groups    []ui.Link // of which a user is a member
+	Owned     []Row
+	Kinds     []ui.Chip // how much of each kind
+	Total     int
+	AllURL    string
+}
+
+// membersNote says how many people there are, with those below.
+func (g GroupProps) membersNote() string {
+	all := len(g.Members) + len(g.Below) + g.MoreBelow
+	if all == len(g.Members) {
+		return ui.Plural(all, "person", "people")
+	}
+	return ui.Number(int64(len(g.Members))) + " direct, " + ui.Number(int64(all)) + " in all"
 }
 
 // allURL is the list of all that is owned, if it is anything.
@@ -188,6 +205,7 @@ func (g GroupProps) allURL() string {
 type Person struct {
 	Name, URL, Initials string
 	Missing             bool
+	Of                  ui.Link // the group below to which they belong
 }
 
 // OverviewInput is what the overview is made of.
@@ -198,7 +216,13 @@ type OverviewInput struct {
 	Events []ui.Moment   // newest first
 	Users  []catalog.Ref // of the APIs that the entity provides
 	Owned  *catalog.Page // of a group or user
-	Panels []templ.Component
+	// OwnedKinds, Org, Around and Definition are read for the kinds that show
+	// them: owners, groups, systems and domains, APIs.
+	OwnedKinds []catalog.Count
+	Org        *catalog.Org
+	Around     *catalog.Graph
+	Definition *apidef.Definition
+	Panels     []templ.Component
 }
 
 // NewOverview makes the props of the overview.
@@ -212,7 +236,11 @@ func NewOverview(in OverviewInput) OverviewProps {
 		p.Relations = relations(e, in.Names, "ownerOf", "hasMember", "memberOf")
 		return p
 	}
-	p.Graph = NewGraph(e, in.Users, in.Names)
+	p.First = first(in)
+	if in.Around == nil {
+		p.Graph = NewGraph(e, in.Users, in.Names)
+	}
+	p.Impact = TabURL(e.Ref, "impact")
 	p.Relations = relations(e, in.Names, "ownedBy")
 	if len(in.Users) > 0 {
 		users := Relation{Word: "API used by"}
@@ -226,10 +254,9 @@ func NewOverview(in OverviewInput) OverviewProps {
 
 func group(e catalog.Entity, in OverviewInput) *GroupProps {
 	g := &GroupProps{IsUser: e.Ref.Kind == "user", Total: in.Owned.Total, AllURL: Query{Kind: AllKinds, Owner: []string{e.Ref.String()}}.URL()}
-	for _, m := range e.Related("hasMember") {
-		l := in.Names.link(m)
-		_, ok := in.Names[m]
-		g.Members = append(g.Members, Person{Name: l.Label, URL: l.URL, Initials: Initials(l.Label), Missing: !ok})
+	g.Tree, g.Kinds = orgRows(e, in.Org), ownedKinds(e, in.OwnedKinds)
+	if in.Org != nil {
+		g.people(*in.Org)
 	}
 	for _, m := range e.Related("memberOf") {
 		g.Groups = append(g.Groups, in.Names.link(m))
@@ -238,6 +265,27 @@ func group(e catalog.Entity, in OverviewInput) *GroupProps {
 		g.Owned = append(g.Owned, newRow(true, "/catalog?kind=all&tag=", s))
 	}
 	return g
+}
+
+// people fills in the members, direct ones and, up to a bound, those below.
+func (g *GroupProps) people(org catalog.Org) {
+	const most = 200
+	titles := map[catalog.Ref]string{}
+	for _, b := range org.Below {
+		titles[b.Ref] = b.Title
+	}
+	for _, m := range org.Members {
+		p := Person{Name: m.Title, URL: ShowURL(m.Ref), Initials: Initials(m.Title), Missing: m.Missing}
+		switch {
+		case m.Direct:
+			g.Members = append(g.Members, p)
+		case len(g.Below) < most:
+			p.Of = ui.Link{Label: cmp.Or(titles[m.Of], m.Of.Name), URL: ShowURL(m.Of)}
+			g.Below = append(g.Below, p)
+		default:
+			g.MoreBelow++
+		}
+	}
 }
 
 // Initials are the first letters of the first and the last word of a name.
