@@ -38,7 +38,7 @@ type Config struct {
 type Catalog struct {
 	Locations    []string         `yaml:"locations" env:"WAYMARK_CATALOG_LOCATIONS" help:"Files, folders or globs to read entities from; file: or url: in front." example:"file:/srv/catalog/**/catalog-info.yaml"`
 	Trusted      []string         `yaml:"trusted" env:"WAYMARK_CATALOG_TRUSTED" help:"Those of the locations from which User, Group, Template, Blueprint and Policy are accepted." example:"file:/srv/catalog/org.yaml"`
-	Visibility   []VisibilityRule `yaml:"visibility" help:"Rules that hide entities from everybody whom they do not name; see Who sees what." example:"see docs/who-sees-what"`
+	Visibility   []VisibilityRule `yaml:"visibility" help:"Rules that hide entities from everybody whom they do not name; the guide Who sees what explains them." example:"{name: pay, match: {owner: hr}, visible_to: {groups: hr}}"`
 	Hosts        []CatalogHost    `yaml:"hosts" env:"WAYMARK_CATALOG_HOSTS" help:"Hosts that may be read; no other is. In the variable: names, each with =kind if it needs one." example:"github.com,git.example.com=gitea"`
 	AllowPrivate []string         `yaml:"allow_private" env:"WAYMARK_CATALOG_ALLOW_PRIVATE" help:"Private networks in which those hosts may be; addresses of others are refused, link-local ones always." example:"10.20.0.0/16"`
 	Orgs         []CatalogOrg     `yaml:"orgs" help:"Organisations, groups and users of GitHub, GitLab and Gitea whose repositories are read." example:"- url: https://github.com/acme"`
