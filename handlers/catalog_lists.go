@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
@@ -71,6 +73,17 @@ func (h *Catalog) star(c echo.Context) error {
 		p.Name = e.Title
 	}
 	return respond.Part(c, respond.Meta{}, nil, catalogview.StarButton(p))
+}
+
+// headActions are the star and the buttons of an entity's page.
+func (h *Catalog) headActions(c echo.Context, e catalog.Entity) (templ.Component, error) {
+	buttons := catalogview.Buttons(h.buttons(c, e))
+	if !respond.May(c, "star-entity", "") {
+		return buttons, nil
+	}
+	stars, err := h.Shelf.Stars(c.Request().Context(), respond.Viewer(c))
+	p := catalogview.StarProps{Ref: e.Ref.String(), Name: e.Title(), On: slices.Contains(stars, e.Ref.String())}
+	return catalogview.HeadStar(p, catalogview.ShowURL(e.Ref), buttons), err
 }
 
 func (h *Catalog) views(c echo.Context) error {

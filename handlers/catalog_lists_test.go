@@ -66,7 +66,7 @@ func TestCatalogListPages(t *testing.T) {
 		name, person, path string
 		has, hasNot        []string
 	}{
-		{"stars and marks", ada, "/catalog", []string{`name="unstar" value="component:default/ledger"`, "orphaned", "2 problems", "Old &lt;APIs&gt;", `href="/catalog/export.csv"`, `href="/catalog/export.json"`}, []string{"Old <APIs>", "Save this view"}},
+		{"stars and marks", ada, "/catalog", []string{`name="unstar" value="component:default/ledger"`, "orphaned", "2 problems", `href="/catalog/health?entity=component%3Adefault%2Fledger"`, "Old &lt;APIs&gt;", `href="/catalog/export.csv"`, `href="/catalog/export.json"`}, []string{"Old <APIs>", "Save this view"}},
 		{"no stars for who may not", eve, "/catalog", []string{"Ledger"}, []string{"unstar"}},
 		{"a choice that can be kept", ada, "/catalog?q=x&type=service&after=abc", []string{`href="/catalog/views/new?q=x&amp;type=service"`, `href="/catalog/export.csv?q=x&amp;type=service"`}, nil},
 		{"a choice that is kept", ada, "/catalog?lifecycle=deprecated&kind=api", []string{"Old &lt;APIs&gt;"}, []string{"Save this view"}},
@@ -74,6 +74,8 @@ func TestCatalogListPages(t *testing.T) {
 		{"by system", ada, "/catalog?group=system", []string{`aria-expanded="false"`, "Without a system", "2 groups, 32 things", `href="/catalog?group=system&amp;open=system%3Adefault%2Fmoney"`}, []string{"Book of record"}},
 		{"one system opened", ada, "/catalog?group=system&open=system:default/money", []string{`aria-expanded="true"`, "Book of record", "All 30 in the list"}, nil},
 		{"all opened", ada, "/catalog?group=system&open=all", []string{"Close all", "Book of record"}, nil},
+		{"an entity's star", ada, "/catalog/default/component/ledger", []string{`class="head-star"`, `name="unstar" value="component:default/ledger"`, `name="return_to" value="/catalog/default/component/ledger"`}, nil},
+		{"an entity for who may not star", eve, "/catalog/default/component/ledger", []string{"Ledger &lt;b&gt;"}, []string{"unstar"}},
 		{"ownership", ada, "/catalog/ownership", []string{"owner is gone", "group:default/left", "75.0% of 40", `href="/catalog?kind=all&amp;state=owner-gone"`, "5 components", "1 API", "Payments Team", "1 orphaned"}, nil},
 		{"ownership searched", ada, "/catalog/ownership?q=LEFT", []string{"1–1 of 1"}, []string{"Payments Team"}},
 		{"ownership of nobody", ada, "/catalog/ownership?q=zzz", []string{"No owner"}, nil},

@@ -39,11 +39,17 @@ type ListProps struct {
 type Row struct {
 	Icon, Name, URL, Type, Text string
 	Star                        StarProps
-	Marks                       []ui.BadgeProps // what is wrong with it
+	Marks                       []RowMark // what is wrong with it
 	Owner                       ui.Link
 	Lifecycle                   string
 	Tone                        ui.Tone
 	Tags                        []ui.Link
+}
+
+// RowMark is something wrong with an entity; it leads to what can be done.
+type RowMark struct {
+	Label, URL string
+	Tone       ui.Tone
 }
 
 // ListInput is what the list is made of.

@@ -51,19 +51,19 @@ func (m rowMaker) row(e catalog.Summary) Row {
 		r.Star = StarProps{Ref: ref, Name: e.Title, On: m.stars[ref]}
 	}
 	if len(m.marks) > 0 {
-		r.Marks = markBadges(m.marks[e.Ref])
+		r.Marks = rowMarks(e.Ref, m.marks[e.Ref])
 	}
 	return r
 }
 
-// markBadges say what is wrong with an entity.
-func markBadges(m catalog.Mark) []ui.BadgeProps {
-	var out []ui.BadgeProps
+// rowMarks say what is wrong with an entity.
+func rowMarks(ref catalog.Ref, m catalog.Mark) []RowMark {
+	var out []RowMark
 	if m.Orphan {
-		out = append(out, ui.BadgeProps{Label: "orphaned", Tone: ui.Warn})
+		out = append(out, RowMark{"orphaned", Query{State: string(catalog.Orphaned)}.URL(), ui.Warn})
 	}
 	if m.Problems > 0 {
-		out = append(out, ui.BadgeProps{Label: ui.Plural(m.Problems, "problem", "problems"), Tone: ui.Bad})
+		out = append(out, RowMark{ui.Plural(m.Problems, "problem", "problems"), HealthQuery{Entity: ref.String()}.URL(), ui.Bad})
 	}
 	return out
 }
