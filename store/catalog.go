@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -56,74 +54,23 @@ func (s *Store) entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (c
 // EntityJSON returns one entity in the shape of the catalog API, without
 // decoding its body. It fails as Entity does.
 func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error) {
-	mask := s.hiddenFrom(v)
+	a := asker{s: s, mask: s.hiddenFrom(v)}
 	name := ref.String()
-	query, args := `SELECT hash, body, 2, 0 FROM entity_bodies WHERE ref = ?`, []any{name}
-	if mask != 0 {
-		query = `SELECT b.hash, b.body, 2, 0 FROM entity_bodies b JOIN entities e ON e.ref = b.ref WHERE b.ref = ? AND (e.hidden_by & ?) = 0`
-		args = append(args, mask)
+	args := []any{name}
+	if a.mask != 0 {
+		args = []any{a.mask, a.mask, name, a.mask}
 	}
-	// One statement sees one moment, and is one way to the database.
-	edges, more := edgesQuery(mask, name)
-	rows, err := s.query(ctx, query+` UNION ALL `+edges, append(args, more...)...)
-	type row struct {
-		edge
-		what int
+	var row itemRow
+	var id, generation int64
+	err := s.row(ctx, itemsQuery(a.mask, "e.ref = ?"), args...).
+		Scan(&generation, &id, &row.ref, &row.body, &row.hash, &row.orphan, &row.stated, &row.inverse, &row.faults)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, s.missing(ctx, a.mask, ref)
 	}
-	list, err := collect(rows, err, func(r scanner) (row, error) {
-		var v row
-		err := r.Scan(&v.kind, &v.other, &v.what, &v.missing)
-		v.mine = v.what == 1
-		return v, err
-	})
 	if err != nil {
 		return nil, fmt.Errorf("entity %s: %w", ref, err)
 	}
-	at := slices.IndexFunc(list, func(v row) bool { return v.what == 2 })
-	if at < 0 {
-		return nil, s.missing(ctx, mask, ref)
-	}
-	hash, body := list[at].kind, list[at].other
-	found := make([]edge, 0, len(list)-1)
-	for i, v := range list {
-		if i != at {
-			found = append(found, v.edge)
-		}
-	}
-	relations, err := s.relationsOf(mask, ref, found)
-	if err != nil {
-		return nil, err
-	}
-	return withRelations(body, ref, hash, relations)
-}
-
-// withRelations adds what the catalog knows to an encoded body.
-func withRelations(body string, ref catalog.Ref, hash string, relations []catalog.Relation) ([]byte, error) {
-	type relation struct {
-		Type   string `json:"type"`
-		Target string `json:"targetRef"`
-	}
-	list := make([]relation, len(relations))
-	for i, r := range relations {
-		list[i] = relation{r.Type, r.Target.String()}
-	}
-	enc, err := json.Marshal(list)
-	if err != nil {
-		return nil, err
-	}
-	const meta = `"metadata":{`
-	at := strings.Index(body, meta) // the encoder sorts keys: only apiVersion and kind stand before it
-	if at < 0 {
-		return nil, fmt.Errorf("entity %s: body without metadata", ref)
-	}
-	at += len(meta)
-	out := make([]byte, 0, len(body)+len(enc)+128)
-	out = append(out, body[:at]...)
-	out = append(out, `"uid":"`+catalog.UID(ref)+`","etag":"`+hash+`",`...)
-	out = append(out, body[at:len(body)-1]...)
-	out = append(out, `,"relations":`...)
-	out = append(out, enc...)
-	return append(out, '}'), nil
+	return row.json(a.shows)
 }
 
 // missing tells a removed entity from one that never was; one that mask hides
