@@ -287,6 +287,7 @@ const checks = {
     const viewer = as(WAYMARK_VIEWER);
     assert.equal((await viewer.getEntities({ filter: services })).items.length, 15);
     await refused(viewer.addLocation({ target: file('other.yaml') }), 403, 'NotAllowedError');
+    await refused(viewer.analyzeLocation({ location: { type: 'url', target: file('other.yaml') } }), 403, 'NotAllowedError');
     await refused(viewer.removeEntityByUid((await viewer.getEntityByRef('component:default/svc-09')).metadata.uid), 403, 'NotAllowedError');
     await refused(as('wrong').getEntities(), 401, 'AuthenticationError');
     await refused(plain.getEntities(), 401, 'AuthenticationError');
