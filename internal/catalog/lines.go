@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,17 @@ func lineOf(n *yaml.Node, path []string) int {
 		n, line = next, at
 	}
 	return line
+}
+
+// placeholderLine finds the line of the placeholder at path, which may stand
+// below the field's own.
+func placeholderLine(n *yaml.Node, path []string) int {
+	for _, key := range []string{"$text", "$json", "$yaml"} {
+		if at := append(slices.Clone(path), key); nodeAt(n, at...) != nil {
+			return lineOf(n, at)
+		}
+	}
+	return lineOf(n, path)
 }
 
 // nodeAt finds the value at path; nil when there is none.

@@ -46,7 +46,7 @@ func TestFixturesLoad(t *testing.T) {
 	}
 	slices.Sort(problems)
 	want := []string{ // the only fault in them: an address that this portal may not read
-		`backstage-demo/catalog-info.yaml, document 2, line 28 spec.definition: The placeholder $text could not read "https://demo.backstage.io/api/graphql/schema": there is no such file.`,
+		`backstage-demo/catalog-info.yaml, document 2, line 29 spec.definition: The placeholder $text could not read "https://demo.backstage.io/api/graphql/schema": there is no such file.`,
 	}
 	if diff := strings.Join(problems, "\n"); diff != strings.Join(want, "\n") {
 		t.Errorf("problems:\n%s\nwant:\n%s", diff, strings.Join(want, "\n"))

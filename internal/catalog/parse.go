@@ -199,7 +199,10 @@ type builder struct {
 func (b *builder) build(d *Document, earlier []string) *Entity {
 	r := &resolver{read: b.Read}
 	r.resolveMembers(b.doc)
-	b.found = append(b.found, r.faults...)
+	for _, fe := range r.faults {
+		fe.line = placeholderLine(b.root, fe.path)
+		b.found = append(b.found, fe)
+	}
 	b.found = append(b.found, b.normalise(b.doc, b.root, earlier)...)
 	d.Ref = refOf(b.doc)
 	if refused := b.distrust(d.Ref); refused != nil {
