@@ -51,28 +51,6 @@ func (s *Store) entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (c
 	return e, err
 }
 
-// EntityJSON returns one entity in the shape of the catalog API, without
-// decoding its body. It fails as Entity does.
-func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error) {
-	a := asker{s: s, mask: s.hiddenFrom(v)}
-	name := ref.String()
-	args := []any{name}
-	if a.mask != 0 {
-		args = []any{a.mask, a.mask, name, a.mask}
-	}
-	var row itemRow
-	var id, generation int64
-	err := s.row(ctx, itemsQuery(a.mask, "e.ref = ?"), args...).
-		Scan(&generation, &id, &row.ref, &row.body, &row.hash, &row.orphan, &row.stated, &row.inverse, &row.faults)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, s.missing(ctx, a.mask, ref)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("entity %s: %w", ref, err)
-	}
-	return row.json(a.shows)
-}
-
 // missing tells a removed entity from one that never was; one that mask hides
 // never was.
 func (s *Store) missing(ctx context.Context, mask int64, ref catalog.Ref) error {

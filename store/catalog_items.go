@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 )
 
@@ -50,6 +53,31 @@ func itemsQuery(mask int64, where string) string {
 		WHERE ` + where + seen
 }
 
+// EntityJSON returns one entity in the shape of the catalog API, without
+// decoding its body. It fails as Entity does.
+func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error) {
+	a := asker{s: s, mask: s.hiddenFrom(v)}
+	args := []any{ref.String()}
+	if a.mask != 0 {
+		args = []any{a.mask, a.mask, args[0], a.mask}
+	}
+	var item itemRow
+	var id, generation int64
+	err := s.row(ctx, itemsQuery(a.mask, "e.ref = ?"), args...).Scan(item.into(&generation, &id)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, s.missing(ctx, a.mask, ref)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("entity %s: %w", ref, err)
+	}
+	return item.json(a.shows)
+}
+
+// into are the places of the columns of itemsQuery.
+func (v *itemRow) into(generation, id *int64) []any {
+	return []any{generation, id, &v.ref, &v.body, &v.hash, &v.orphan, &v.stated, &v.inverse, &v.faults}
+}
+
 // items returns the entities in the order of ids, and the generation of the
 // catalog that they are from. One that is hidden or gone is left out.
 func (a asker) items(ctx context.Context, ids []int64) ([]json.RawMessage, int64, error) {
@@ -81,7 +109,7 @@ func (a asker) itemsByID(ctx context.Context, ids []int64) (map[int64]json.RawMe
 	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
 		var v itemRow
 		var id, generation int64
-		if err := r.Scan(&generation, &id, &v.ref, &v.body, &v.hash, &v.orphan, &v.stated, &v.inverse, &v.faults); err != nil {
+		if err := r.Scan(v.into(&generation, &id)...); err != nil {
 			return struct{}{}, err
 		}
 		if generation != a.generation {

@@ -271,16 +271,57 @@ type trial struct {
 	v     access.Viewer
 	r     gambler
 	world map[string]map[string][]leaf // by reference: what the viewer sees
+	whole map[string][]byte            // the same as JSON
+}
+
+// wholeOf is an entity in the shape of the API, put together from its parts.
+func wholeOf(t *testing.T, e catalog.Entity) []byte {
+	t.Helper()
+	body, relations := e.Body(), []map[string]string{}
+	for _, r := range e.Relations {
+		relations = append(relations, map[string]string{"type": r.Type, "targetRef": r.Target.String()})
+	}
+	body["relations"] = relations
+	meta := body["metadata"].(map[string]any)
+	meta["uid"], meta["etag"] = catalog.UID(e.Ref), e.Hash
+	raw, err := json.Marshal(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// same checks an answer's entity against its parts.
+func (x *trial) same(ref string, raw []byte) {
+	x.t.Helper()
+	var got, want any
+	if err := json.Unmarshal(raw, &got); err != nil {
+		x.t.Fatalf("%s: %v", raw, err)
+	}
+	if err := json.Unmarshal(x.whole[ref], &want); err != nil {
+		x.t.Fatal(err)
+	}
+	if diff := gocmp.Diff(got, want); diff != "" {
+		x.t.Errorf("%s: got - want +:\n%s", ref, diff)
+	}
 }
 
 func (x *trial) look(all []catalog.Entity) {
 	x.t.Helper()
-	x.world = map[string]map[string][]leaf{}
+	x.world, x.whole = map[string]map[string][]leaf{}, map[string][]byte{}
 	for _, e := range all {
-		raw, err := x.s.EntityJSON(context.Background(), x.v, e.Ref)
-		if err == nil {
-			x.world[e.Ref.String()] = plainly(x.t, raw)
+		held, err := x.s.Entity(context.Background(), x.v, e.Ref)
+		if err != nil {
+			continue
 		}
+		ref := held.Ref.String()
+		x.whole[ref] = wholeOf(x.t, held)
+		x.world[ref] = plainly(x.t, x.whole[ref])
+		raw, err := x.s.EntityJSON(context.Background(), x.v, e.Ref)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		x.same(ref, raw)
 	}
 	if len(x.world) < 300 {
 		x.t.Fatalf("%s sees %d entities: too few to tell", x.v.ID, len(x.world))
@@ -297,6 +338,9 @@ func (x *trial) refs(items []json.RawMessage) []string {
 			x.t.Fatal(err)
 		}
 		out[i] = e.Ref.String()
+		if i%10 == 0 {
+			x.same(out[i], item)
+		}
 	}
 	return out
 }
