@@ -60,7 +60,8 @@ func diagnose(ctx context.Context, sample bool) []finding {
 	}
 	out := []finding{{part: "configuration", ok: true, text: "data in " + cfg.Data}}
 	out = append(out, checkDatabase(ctx, cfg)...)
-	return append(out, checkEngine(ctx, cfg), checkGit(ctx), checkDisk(cfg), checkClock())
+	out = append(out, checkEngine(ctx, cfg), checkGit(ctx))
+	return append(append(out, checkHosts(ctx, cfg)...), checkDisk(cfg), checkClock())
 }
 
 func checkDatabase(ctx context.Context, cfg config.Config) []finding {

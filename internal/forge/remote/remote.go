@@ -5,6 +5,7 @@ package remote
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -81,4 +82,26 @@ func (r *Reader) lock(key string) func() {
 	r.mu.Unlock()
 	l.Lock()
 	return l.Unlock
+}
+
+// Ping reports why a host cannot be reached; nil when it answers, whatever it
+// says.
+func (r *Reader) Ping(ctx context.Context, host string) error {
+	h, ok := r.o.Client.Host(host)
+	if !ok {
+		return r.o.Client.Check("https://" + host + "/")
+	}
+	scheme := "https://"
+	if h.HTTP {
+		scheme = "http://"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, scheme+h.Name+"/", nil)
+	if err != nil {
+		return fault.New(fault.Invalid, "This is no name of a host.")
+	}
+	resp, err := r.o.Client.RoundTrip(req) // where it redirects to does not matter
+	if err != nil {
+		return r.o.Client.Explain(err, h.Name)
+	}
+	return resp.Body.Close()
 }
