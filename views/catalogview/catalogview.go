@@ -38,7 +38,7 @@ func Icon(kind, typ string) string {
 	if i, ok := typeIcons[typ]; ok {
 		return i
 	}
-	if l, ok := kindLooks[kind]; ok {
+	if l, ok := lookOf(kind); ok {
 		return l.icon
 	}
 	return "package"
@@ -46,7 +46,7 @@ func Icon(kind, typ string) string {
 
 // KindName is a kind as people call it, for one thing.
 func KindName(kind string) string {
-	if l, ok := kindLooks[kind]; ok {
+	if l, ok := lookOf(kind); ok {
 		return l.one
 	}
 	return capital(kind)
@@ -54,7 +54,7 @@ func KindName(kind string) string {
 
 // KindNames is a kind as people call it, for several.
 func KindNames(kind string) string {
-	if l, ok := kindLooks[kind]; ok {
+	if l, ok := lookOf(kind); ok {
 		return l.many
 	}
 	return capital(kind) + "s"
