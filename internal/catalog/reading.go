@@ -93,9 +93,12 @@ func (r *reading) parseAll(ctx context.Context, items []item) ([]parsed, error) 
 
 // trusts reports whether an item may hold what only trusted sources may: it
 // stands in the trusted source itself. What a Location there names elsewhere
-// is in the hands of others, who may push what they like.
+// is in the hands of others, who may push what they like; so is what they name.
 func (r *reading) trusts(it item) bool {
 	if it.snap.Loose && it.path != it.snap.Path {
+		return false
+	}
+	if it.from != nil && !r.trusts(*it.from) {
 		return false
 	}
 	return r.src.Trusted && (it.snap == r.open[0] || it.snap.Location("") == r.open[0].Location(""))
