@@ -111,11 +111,19 @@ func (h *Catalog) network(c echo.Context, e catalog.Entity) (templ.Component, er
 	if err := respond.Bind(c, &q); err != nil {
 		return nil, err
 	}
-	g, err := h.Around.EntityGraph(c.Request().Context(), respond.Viewer(c), q.Graph(e.Ref))
+	ctx, v := c.Request().Context(), respond.Viewer(c)
+	g, err := h.Around.EntityGraph(ctx, v, q.Graph(e.Ref))
 	if err != nil {
 		return nil, err
 	}
-	return catalogview.Network(catalogview.NewNetwork(e, q, g)), nil
+	var owners []catalog.Ref
+	for _, n := range g.Nodes {
+		if !n.Owner.IsZero() {
+			owners = append(owners, n.Owner)
+		}
+	}
+	names, err := h.Reader.EntitySummaries(ctx, v, owners)
+	return catalogview.Network(catalogview.NewNetwork(e, q, g, names)), err
 }
 
 // isAPI reports whether an entity has a definition to show.

@@ -120,9 +120,9 @@ type NetworkRow struct {
 
 var familyNames = map[catalog.Family]string{catalog.Dependencies: "Dependencies", catalog.APIs: "APIs", catalog.Parts: "Systems and parts", catalog.Owners: "Owners", catalog.People: "Groups and members"}
 
-// NewNetwork makes the props of the graph page. kinds are those of the whole
-// graph, before the filter of kinds.
-func NewNetwork(e catalog.Entity, q NetworkQuery, g catalog.Graph) NetworkProps {
+// NewNetwork makes the props of the graph page. names are those of the
+// owners.
+func NewNetwork(e catalog.Entity, q NetworkQuery, g catalog.Graph, names Names) NetworkProps {
 	asked := q.Graph(e.Ref)
 	p := NetworkProps{Title: e.Title(), Action: TabURL(e.Ref, "graph"), Zoom: q.Zoom, Impact: TabURL(e.Ref, "impact"), Empty: len(g.Nodes) < 2}
 	for d := 1; d <= catalog.MaxDepth; d++ {
@@ -135,7 +135,7 @@ func NewNetwork(e catalog.Entity, q NetworkQuery, g catalog.Graph) NetworkProps 
 	p.kinds(g, asked.Kinds)
 	p.zooms(e.Ref, q)
 	p.Drawing = draw(g, q)
-	p.rows(g, q)
+	p.rows(g, q, names)
 	switch {
 	case g.Cut:
 		p.Note = "Some things here have thousands of neighbours; not all of them were looked at."
@@ -175,7 +175,7 @@ func (p *NetworkProps) zooms(start catalog.Ref, q NetworkQuery) {
 }
 
 // rows say every box in words: where it stands and by which relations.
-func (p *NetworkProps) rows(g catalog.Graph, q NetworkQuery) {
+func (p *NetworkProps) rows(g catalog.Graph, q NetworkQuery, names Names) {
 	title := map[catalog.Ref]string{}
 	for _, n := range g.Nodes {
 		title[n.Ref] = cmp.Or(n.Title, n.Ref.Name)
@@ -199,7 +199,7 @@ func (p *NetworkProps) rows(g catalog.Graph, q NetworkQuery) {
 			r.Graph = with.URL(n.Ref)
 		}
 		if !n.Owner.IsZero() {
-			r.Owner = ui.Link{Label: RefName(n.Owner), URL: ShowURL(n.Owner)}
+			r.Owner = names.link(n.Owner)
 		}
 		p.Rows = append(p.Rows, r)
 	}

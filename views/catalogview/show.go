@@ -241,7 +241,7 @@ func NewOverview(in OverviewInput) OverviewProps {
 		p.Graph = NewGraph(e, in.Users, in.Names)
 	}
 	p.Impact = TabURL(e.Ref, "impact")
-	p.Relations = relations(e, in.Names, "ownedBy")
+	p.Relations = relations(e, in.Names, append(tabled(e.Ref.Kind), "ownedBy")...)
 	if len(in.Users) > 0 {
 		users := Relation{Word: "API used by"}
 		for _, u := range in.Users {
@@ -250,6 +250,17 @@ func NewOverview(in OverviewInput) OverviewProps {
 		p.Relations = append(p.Relations, users)
 	}
 	return p
+}
+
+// tabled are the relations that a kind's own panels show.
+func tabled(kind string) []string {
+	switch kind {
+	case "system", "domain":
+		return []string{"hasPart"}
+	case "resource":
+		return []string{"dependencyOf"}
+	}
+	return nil
 }
 
 func group(e catalog.Entity, in OverviewInput) *GroupProps {
@@ -326,9 +337,8 @@ func changeSub(c catalog.Change) string {
 	if sub == "" {
 		sub = strings.TrimPrefix(c.Source, catalog.EnginePrefix)
 	}
-	const short = 8
-	if len(c.Commit) >= short {
-		sub += " at " + c.Commit[:short]
+	if isCommit.MatchString(c.Commit) {
+		sub += " at " + shortCommit(c.Commit)
 	}
 	return sub
 }

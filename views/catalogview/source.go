@@ -2,6 +2,7 @@ package catalogview
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -68,16 +69,22 @@ func commitURL(location, commit string) string {
 	return ""
 }
 
+// isCommit tells a commit from the other marks by which a source is known to
+// be unchanged.
+var isCommit = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+
 // Entries turn an entity's history into what the tab shows.
 func Entries(e catalog.Entity, changes []catalog.Change, more []ui.Moment) []Entry {
-	moments := Moments(changes)
 	var out []Entry
-	for i, m := range moments {
-		entry := Entry{Moment: m, Diff: changes[i].Diff}
-		if c := changes[i].Commit; len(c) >= 8 {
-			entry.Commit = ui.Link{Label: shortCommit(c), URL: commitURL(e.Source.Location, c)}
+	for _, c := range changes {
+		for _, m := range Moments([]catalog.Change{c}) { // none when its time cannot be read
+			entry := Entry{Moment: m, Diff: c.Diff}
+			if isCommit.MatchString(c.Commit) {
+				entry.Sub = c.File
+				entry.Commit = ui.Link{Label: shortCommit(c.Commit), URL: commitURL(e.Source.Location, c.Commit)}
+			}
+			out = append(out, entry)
 		}
-		out = append(out, entry)
 	}
 	for _, m := range more {
 		out = append(out, Entry{Moment: m})
