@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
@@ -53,8 +52,11 @@ func MoveLocation(e *catalog.Engine, s Sources) action.Def {
 			return action.Prepared{Subject: input.Location, Owner: owner, Preview: map[string]string{"location": next.ID},
 				Committed: func() { e.Soon(next.ID) },
 				Execute: func(ctx context.Context, t tx.Tx) (action.Output, error) {
+					if err := e.Writable(); err != nil {
+						return action.Output{}, err
+					}
 					err := e.MoveSource(ctx, t, input.Location, next)
-					return action.Output{Body: map[string]string{"location": next.ID}, Location: "/catalog/health?source=" + url.QueryEscape(next.ID),
+					return action.Output{Body: map[string]string{"location": next.ID}, Location: SourceURL(next.ID),
 						Message: "The location is read from its new address."}, err
 				}}, nil
 		},
