@@ -57,7 +57,7 @@ func (h *CatalogSources) list(c echo.Context) error {
 // shownFiles and shownProblems bound the page of a source.
 const (
 	shownFiles    = 200
-	shownProblems = 50
+	shownProblems = 10
 )
 
 func (h *CatalogSources) show(c echo.Context) error {
