@@ -292,6 +292,43 @@ const checks = {
     await refused(as('wrong').getEntities(), 401, 'AuthenticationError');
     await refused(plain.getEntities(), 401, 'AuthenticationError');
   },
+  async 'without the client: links, tags, verbs, strictness'() {
+    const ask = (path, init = {}) => fetch(base + path, { ...init, headers: { Authorization: `Bearer ${WAYMARK_TOKEN}`, ...init.headers } });
+    const post = (path, body) => ask(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+    const found = [];
+    let next = '/entities?filter=kind%3Dcomponent&limit=9&fields=metadata.name';
+    for (let n = 0; next && n < 10; n++) {
+      const res = await ask(next);
+      assert.equal(res.headers.get('content-type'), 'application/json; charset=utf-8');
+      found.push(...names(await res.json()));
+      next = /^<(\/entities\?.*)>; rel="next"$/.exec(res.headers.get('link') ?? '')?.[1];
+    }
+    assert.deepEqual(found, ['part-a', ...all30]);
+
+    const one = '/entities/by-name/component/default/svc-00';
+    const tag = (await ask(one)).headers.get('etag');
+    assert.match(tag, /^W\/"/);
+    assert.equal((await ask(one, { headers: { 'If-None-Match': tag } })).status, 304);
+
+    const kind = 'filter=kind%3Dcomponent&orderField=metadata.name&limit=10';
+    const byGet = (await (await ask(`/entities/by-query?${kind}`)).json()).pageInfo.nextCursor;
+    const byPost = (await (await post('/entities/by-query', { query: { kind: 'component' }, orderBy: [{ field: 'metadata.name', order: 'asc' }], limit: 10 })).json()).pageInfo.nextCursor;
+    for (const cursor of [byGet, byPost]) {
+      const got = await (await ask(`/entities/by-query?cursor=${encodeURIComponent(cursor)}`)).json();
+      const posted = await (await post('/entities/by-query', { cursor })).json();
+      assert.deepEqual([names(got.items), names(posted.items)], [all30.slice(9, 19), all30.slice(9, 19)], 'a cursor keeps its limit and serves both verbs');
+    }
+
+    for (const [path, init] of [['/entities?colour=blue'], ['/entities/by-query?limit=-1'], ['/entities?order=up:kind'], ['/entities?filter=%3Dx'], ['/entities?after=x'], ['/entities/by-query?cursor=x'],
+      ['/entity-facets'], ['/refresh', { method: 'POST', body: '{"entityRef":"component:default/svc-00"}', headers: { 'Content-Type': 'text/plain' } }],
+      ['/locations', { method: 'POST', body: '{"type":"url","target":"https://waymark/a/b/blob/main/c","more":1}', headers: { 'Content-Type': 'application/json' } }]]) {
+      const res = await ask(path, init);
+      const body = await res.json();
+      assert.deepEqual([res.status, body.error?.name, body.response?.statusCode, body.request?.url], [400, 'InputError', 400, '/api/catalog' + path], path);
+    }
+    const described = await (await ask('/openapi.json')).json();
+    assert.deepEqual([described.openapi, Object.keys(described.paths).length], ['3.1.0', 14]);
+  },
   async 'every method was called'() {
     const inner = ['constructor', 'requestIgnored', 'requestRequired', 'requestOptional', 'getFilterValue', 'queryEntitiesByPredicate', 'getEntityFacetsByPredicate'];
     const left = Object.getOwnPropertyNames(CatalogClient.prototype).filter(n => !inner.includes(n) && !called.has(n));
