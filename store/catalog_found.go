@@ -2,6 +2,7 @@ package store
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/waymark-portal/waymark/internal/bitset"
 )
@@ -12,6 +13,7 @@ const maxFound = 7 << 18
 // foundCache keeps what queries found at the newest generation of the catalog.
 // What is kept is shared: nobody changes it.
 type foundCache struct {
+	seen       atomic.Int64 // the generation that an answer saw last
 	mu         sync.Mutex
 	generation int64
 	size       int

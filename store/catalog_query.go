@@ -27,25 +27,24 @@ type asker struct {
 // changed meanwhile; then it is made at one moment, which costs a little more.
 const maxAsks = 3
 
-// ask runs f until it has answered from one generation of the catalog. f
-// returns the generation that it saw last.
+// ask runs f until it has answered from one generation of the catalog: f
+// returns the one that it saw last. It begins with the one that was seen last
+// of all, so that nothing is asked of the database that the answer does not
+// tell as well.
 func (s *Store) ask(ctx context.Context, v access.Viewer, f func(context.Context, asker) (int64, error)) error {
-	once := func(ctx context.Context) (bool, error) {
-		a := asker{s: s, mask: s.hiddenFrom(v)}
-		var err error
-		if a.generation, err = s.catalogGeneration(ctx); err != nil {
-			return false, err
-		}
-		saw, err := f(ctx, a)
-		return saw == a.generation, err
-	}
+	a := asker{s: s, mask: s.hiddenFrom(v), generation: s.asked.seen.Load()}
 	for range maxAsks {
-		if done, err := once(ctx); done || err != nil {
+		saw, err := f(ctx, a)
+		if saw == a.generation || err != nil {
 			return err
 		}
+		s.asked.seen.Store(saw)
+		a.generation = saw
 	}
-	return s.atOnce(ctx, func(ctx context.Context) error {
-		_, err := once(ctx)
+	return s.atOnce(ctx, func(ctx context.Context) (err error) {
+		if a.generation, err = s.catalogGeneration(ctx); err == nil {
+			_, err = f(ctx, a)
+		}
 		return err
 	})
 }
