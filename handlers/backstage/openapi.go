@@ -43,8 +43,12 @@ func (r route) operation() object {
 	if r.answer != "" {
 		success["content"] = object{"application/json": object{"schema": object{"$ref": "#/components/schemas/" + r.answer}}}
 	}
-	op := object{"operationId": r.id, "summary": r.summary,
-		"responses": object{strconv.Itoa(r.status): success, "default": object{"$ref": "#/components/responses/error"}}}
+	responses := object{strconv.Itoa(r.status): success, "default": object{"$ref": "#/components/responses/error"}}
+	if r.refusal != "" {
+		responses["400"] = object{"description": "What is wrong",
+			"content": object{"application/json": object{"schema": object{"$ref": "#/components/schemas/" + r.refusal}}}}
+	}
+	op := object{"operationId": r.id, "summary": r.summary, "responses": responses}
 	var params []object
 	for _, name := range pathParams(r.path) {
 		params = append(params, object{"name": name, "in": "path", "required": true, "schema": object{"type": "string"}})

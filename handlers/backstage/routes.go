@@ -15,6 +15,7 @@ type route struct {
 	body         string // name of the body's schema; empty: no body
 	status       int
 	answer       string // name of the answer's schema; empty: no content
+	refusal      string // name of the schema of 400; empty: that of all errors
 	serve        func(*Handler, echo.Context) error
 }
 
@@ -88,7 +89,7 @@ func locationRoutes() []route {
 func workRoutes() []route {
 	return []route{
 		{method: http.MethodPost, path: "/refresh", id: "RefreshEntity", summary: "Read the source of an entity again", body: "Refresh", status: 200, serve: (*Handler).refresh},
-		{method: http.MethodPost, path: "/validate-entity", id: "ValidateEntity", summary: "What Backstage would say of an entity", body: "Validate", status: 200, serve: (*Handler).validate},
+		{method: http.MethodPost, path: "/validate-entity", id: "ValidateEntity", summary: "What Backstage would say of an entity", body: "Validate", status: 200, refusal: "Refusals", serve: (*Handler).validate},
 		{method: http.MethodPost, path: "/analyze-location", id: "AnalyzeLocation", summary: "What a repository holds, or could hold", body: "AnalyzeInput", status: 200, answer: "Analysis", serve: (*Handler).analyse},
 	}
 }
