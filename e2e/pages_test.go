@@ -13,7 +13,8 @@ import (
 
 // start pages of the crawl; what they link to below is found by itself.
 var known = []string{"/", "/catalog", "/catalog/health", "/catalog/ownership", "/catalog/views", "/catalog/views/new?kind=api", "/catalog/default/component/payment-api", "/catalog/default/group/payments-team",
-	"/catalog/default/user/ada", "/create", "/create/default/go-rest-api", "/blueprints", "/environments", "/environments/new?blueprint=sandbox", "/runs", "/docs",
+	"/catalog/default/user/ada", "/catalog/default/api/legacy-payments/definition", "/catalog/default/api/ledger/definition?view=text", "/catalog/default/component/ledger/ancestry",
+	"/catalog/default/system/checkout", "/create", "/create/default/go-rest-api", "/blueprints", "/environments", "/environments/new?blueprint=sandbox", "/runs", "/docs",
 	"/docs/default/component/waymark/", "/docs/default/component/payment-api/", "/search?q=payment", "/costs", "/dora", "/deployments", "/surveys", "/policies",
 	"/audit", "/settings", "/settings/tokens", "/settings/sessions", "/no-such-page"}
 
