@@ -79,6 +79,9 @@ func (s *Store) putEntityRows(ctx context.Context, t tx.Tx, generation int64, li
 		return err
 	}
 	fresh := refsOf(list, func(e catalog.Written) bool { return e.New })
+	if len(fresh) == 0 {
+		return nil
+	}
 	_, err = s.exec(ctx, t, `DELETE FROM tombstones WHERE ref IN (`+marks(len(fresh))+`)`, anys(fresh)...)
 	return err
 }
@@ -113,9 +116,10 @@ func (s *Store) putBodies(ctx context.Context, t tx.Tx, _ int64, list []catalog.
 }
 
 func (s *Store) putRelations(ctx context.Context, t tx.Tx, _ int64, list []catalog.Written) error {
-	old := refsOf(list, func(e catalog.Written) bool { return !e.New })
-	if _, err := s.exec(ctx, t, `DELETE FROM relations WHERE source IN (`+marks(len(old))+`)`, anys(old)...); err != nil {
-		return err
+	if old := refsOf(list, func(e catalog.Written) bool { return !e.New }); len(old) > 0 {
+		if _, err := s.exec(ctx, t, `DELETE FROM relations WHERE source IN (`+marks(len(old))+`)`, anys(old)...); err != nil {
+			return err
+		}
 	}
 	var args []any
 	for _, e := range list {

@@ -22,10 +22,12 @@ type Store struct {
 	write    *sql.DB // SQLite: one connection
 	stmts    statements
 	catalog  catalogCache  // the list of entities, see catalog_index.go
+	grown    grown         // see catalog_grown.go
 	asked    foundCache    // what queries of the catalog API found, see catalog_found.go
 	columns  columnCache   // fields kept to search in, see catalog_kept.go
 	problems problemTotals // how many problems there are, see catalog_problems.go
-	hidden   visibleRules  // the visibility rules, see catalog_visible.go
+	troubled troubled      // which entities have problems, see catalog_marks.go
+	hidden   visibleRules // the visibility rules, see catalog_visible.go
 	now      func() time.Time
 	url      string
 }

@@ -159,6 +159,9 @@ func (p *pass) apply(ctx context.Context, files []parsed) error {
 			return err
 		}
 		p.account(part, done)
+		if err := p.store.CatalogGrown(ctx, done.added); err != nil {
+			return err
+		}
 	}
 	for _, f := range files {
 		p.note(f)

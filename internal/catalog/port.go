@@ -73,6 +73,9 @@ type Store interface {
 	CountHeld(ctx context.Context, t tx.Tx, source string, files []string) (map[string]int, error)
 	// HeldBodies returns the bodies under the references.
 	HeldBodies(ctx context.Context, t tx.Tx, refs []string) (map[string][]byte, error)
+	// CatalogGrown tells the database how many entities were added by what was
+	// committed, so that it plans for the size that the catalog has now.
+	CatalogGrown(ctx context.Context, added int) error
 	PutEntities(ctx context.Context, t tx.Tx, list []Written) error
 	// MoveEntities writes where entities stand that are otherwise unchanged.
 	MoveEntities(ctx context.Context, t tx.Tx, list []Written) error
