@@ -88,18 +88,9 @@ func (h *Catalog) fill(ctx context.Context, v access.Viewer, in *catalogview.Lis
 	if err = h.fillRows(ctx, v, own, in); err != nil {
 		return err
 	}
-	if in.Kinds, err = h.Reader.EntityCounts(ctx, v, in.Query.Across(own), "kind"); err != nil {
+	if in.Kinds, in.Total, in.Unowned, err = h.Lists.ListCounts(ctx, v, in.Query.Across(own)); err != nil {
 		return err
 	}
-	everything, err := h.Reader.EntityCounts(ctx, v, catalog.Filter{}, "kind")
-	if err != nil {
-		return err
-	}
-	unowned, err := h.Reader.EntityCounts(ctx, v, catalog.Filter{Unowned: true}, "kind")
-	if err != nil {
-		return err
-	}
-	in.Total, in.Unowned = sum(everything), sum(unowned)
 	in.Problems, err = h.Records.ProblemCount(ctx, v)
 	return err
 }
@@ -130,12 +121,4 @@ func (h *Catalog) fillRows(ctx context.Context, v access.Viewer, own catalogview
 	}
 	in.Marks, err = h.Lists.RowMarks(ctx, v, shown)
 	return err
-}
-
-func sum(counts []catalog.Count) int {
-	n := 0
-	for _, c := range counts {
-		n += c.N
-	}
-	return n
 }

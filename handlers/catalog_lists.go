@@ -25,6 +25,7 @@ type CatalogShelf interface {
 
 // CatalogLists is what the list and its relatives need beside single pages.
 type CatalogLists interface {
+	ListCounts(ctx context.Context, v access.Viewer, across catalog.Filter) (kinds []catalog.Count, total, unowned int, err error)
 	EntityGroups(ctx context.Context, v access.Viewer, q catalog.GroupQuery) (catalog.Groups, error)
 	ExportEntities(ctx context.Context, v access.Viewer, f catalog.Filter, each func(catalog.Exported) error) error
 	RowMarks(ctx context.Context, v access.Viewer, refs []catalog.Ref) (map[catalog.Ref]catalog.Mark, error)

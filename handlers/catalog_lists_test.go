@@ -26,6 +26,10 @@ func (f *catalogFake) SavedViews(_ context.Context, v access.Viewer) ([]keep.Vie
 		{ID: "view_2", Name: "Ours", Owner: teamRef.String(), Query: "owner=payments", By: "user:default/ben"}}, nil
 }
 
+func (f *catalogFake) ListCounts(context.Context, access.Viewer, catalog.Filter) ([]catalog.Count, int, int, error) {
+	return []catalog.Count{{Value: "component", N: 131}, {Value: "gadget", N: 2}}, 133, 3, nil
+}
+
 func (f *catalogFake) EntityGroups(_ context.Context, _ access.Viewer, q catalog.GroupQuery) (catalog.Groups, error) {
 	f.asked = q.Filter
 	g := catalog.Groups{Items: []catalog.Group{{Value: "system:default/money", N: 30}, {N: 2}}, Total: 2, Things: 32}

@@ -52,6 +52,7 @@ type entityList struct {
 	dangling   danglingCache
 	masks      maskCounts
 	ownership  ownershipCache
+	orphans    orphanSet
 }
 
 // danglingCache keeps the references of one generation that lead nowhere, by

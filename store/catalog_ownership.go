@@ -40,6 +40,17 @@ func (s *Store) Ownership(ctx context.Context, v access.Viewer) (catalog.Ownersh
 	return o, nil
 }
 
+// ListCounts returns how many entities of each kind across finds, how many
+// there are in all, and how many nobody owns.
+func (s *Store) ListCounts(ctx context.Context, v access.Viewer, across catalog.Filter) (kinds []catalog.Count, total, unowned int, err error) {
+	list, err := s.entityList(ctx)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	mask := s.hiddenFrom(v)
+	return list.found(across, mask).facets[fieldNames[fieldKind]], list.total(mask), len(list.found(catalog.Filter{Unowned: true}, mask).order), nil
+}
+
 // ownershipOf passes once over the list.
 func (l *entityList) ownershipOf(mask int64) catalog.Ownership {
 	var o catalog.Ownership
