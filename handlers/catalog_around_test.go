@@ -240,3 +240,17 @@ func TestGraphAddressIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// A system of a thousand parts: the names that are read are those that are
+// shown, of each kind some.
+func TestShownRefs(t *testing.T) {
+	var e catalog.Entity
+	for i := range 1000 {
+		e.Relations = append(e.Relations, catalog.Relation{Type: "hasPart", Target: catalog.MustRef(fmt.Sprintf("api:default/a%d", i))}, catalog.Relation{Type: "ownerOf", Target: ledgerRef})
+	}
+	e.Relations = append(e.Relations, catalog.Relation{Type: "hasPart", Target: ledgerRef})
+	refs := shownRefs(e)
+	if len(refs) != maxShown+1 || refs[maxShown] != ledgerRef {
+		t.Errorf("%d references, the last %s; want %d APIs and the component", len(refs), refs[len(refs)-1], maxShown)
+	}
+}

@@ -84,12 +84,19 @@ func tabOf(key string) string {
 	return key
 }
 
+// maxShown is more than any list of the page shows of one kind in one
+// relation.
+const maxShown = 60
+
 // shownRefs are the references whose names the page shows. What a team owns
-// is a list of its own.
+// and who is in it are lists of their own.
 func shownRefs(e catalog.Entity) []catalog.Ref {
-	refs := make([]catalog.Ref, 0, len(e.Relations))
+	type sort struct{ relation, kind string }
+	count := map[sort]int{}
+	refs := make([]catalog.Ref, 0, min(len(e.Relations), maxShown))
 	for _, r := range e.Relations {
-		if r.Type != "ownerOf" {
+		s := sort{r.Type, r.Target.Kind}
+		if count[s]++; r.Type != "ownerOf" && count[s] <= maxShown {
 			refs = append(refs, r.Target)
 		}
 	}
