@@ -44,7 +44,11 @@ func (e Entity) Body() map[string]any {
 		meta["tags"] = m.Tags
 	}
 	if m.Links != nil {
-		meta["links"] = m.Links
+		links := make([]any, len(m.Links))
+		for i, l := range m.Links {
+			links[i] = l.body()
+		}
+		meta["links"] = links
 	}
 	body := map[string]any{"apiVersion": e.APIVersion, "kind": e.Kind, "metadata": meta}
 	if e.Spec != nil {
@@ -164,6 +168,16 @@ func linksOf(v any) []Link {
 		l.Title, _ = m["title"].(string)
 		l.Icon, _ = m["icon"].(string)
 		l.Type, _ = m["type"].(string)
+		for k, v := range m {
+			switch k {
+			case "url", "title", "icon", "type":
+			default:
+				if l.Extra == nil {
+					l.Extra = map[string]any{}
+				}
+				l.Extra[k] = v
+			}
+		}
 		out = append(out, l)
 	}
 	return out

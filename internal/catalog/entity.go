@@ -1,6 +1,9 @@
 package catalog
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Entity is one thing that exists, as its file says, with the relations that
 // follow from it and from others.
@@ -38,6 +41,22 @@ type Link struct {
 	Title string `json:"title,omitempty" yaml:"title,omitempty"`
 	Icon  string `json:"icon,omitempty" yaml:"icon,omitempty"`
 	Type  string `json:"type,omitempty" yaml:"type,omitempty"`
+	// Extra holds the keys that the format does not name.
+	Extra map[string]any `json:"-" yaml:"-"`
+}
+
+// body is the link in the shape of its file.
+func (l Link) body() any {
+	if len(l.Extra) == 0 {
+		return l
+	}
+	m := maps.Clone(l.Extra)
+	for key, v := range map[string]string{"url": l.URL, "title": l.Title, "icon": l.Icon, "type": l.Type} {
+		if v != "" {
+			m[key] = v
+		}
+	}
+	return m
 }
 
 // Relation is one edge from an entity to Target, which may not exist.

@@ -78,7 +78,7 @@ func LoadKinds(folders ...KindFolder) *Kinds {
 			return nil
 		})
 		if err != nil {
-			k.refuse(folder.Name, fmt.Errorf("The folder cannot be read: %s.", Reason(err)))
+			k.refuse(folder.Name, &fieldError{message: "The folder cannot be read: " + Reason(err) + "."})
 		}
 	}
 	k.print = hash.sum()

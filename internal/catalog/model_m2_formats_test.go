@@ -52,6 +52,7 @@ func TestM2Metadata(t *testing.T) {
 		{"tags null", "name: a\n  tags:", []string{"error field metadata.tags:5"}},
 		{"bad tag", "name: a\n  tags:\n  - go\n  - Java", []string{"error field metadata.tags[1]:7"}},
 		{"bad link", "name: a\n  links:\n  - url: foo", []string{"error field metadata.links[0].url:6"}},
+		{"link that is a script", "name: a\n  links:\n  - url: javascript:alert(1)", []string{"warning field metadata.links[0].url:6"}},
 		{"blank link title", "name: a\n  links:\n  - url: https://x\n    title: ' '", []string{"error field metadata.links[0].title:7"}},
 		{"bad label", "name: a\n  labels: {a/b/c: x, ok: 'not ok'}", []string{"error field metadata.labels.a/b/c:5", "error field metadata.labels.ok:5"}},
 		{"null annotation", "name: a\n  annotations:\n    x:", []string{"error field metadata.annotations.x:6"}},

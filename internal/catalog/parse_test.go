@@ -101,7 +101,7 @@ func TestTrustedKinds(t *testing.T) {
 }
 
 func TestEncodeAndDecode(t *testing.T) {
-	d := parseOne(t, head+"kind: Gadget\nmetadata: {name: A, title: T, description: D, labels: {l: v}, tags: [x], links: [{url: 'https://x', title: t}], extra: {a: [1]}}\nspec: {n: 3, deep: {list: [a, {b: true}]}}\n", File{})
+	d := parseOne(t, head+"kind: Gadget\nmetadata: {name: A, title: T, description: D, labels: {l: v}, tags: [x], links: [{url: 'https://x', title: t}, {url: 'https://y', size: 3}], extra: {a: [1]}}\nspec: {n: 3, deep: {list: [a, {b: true}]}}\n", File{})
 	body, hash, err := d.Entity.Encode()
 	if err != nil || hash == "" {
 		t.Fatal(err)
@@ -113,6 +113,9 @@ func TestEncodeAndDecode(t *testing.T) {
 	again, hash2, err := back.Encode()
 	if err != nil || hash != hash2 || string(again) != string(body) {
 		t.Errorf("decoded and encoded again: %s\nwant %s", again, body)
+	}
+	if back.Metadata.Links[1].Extra["size"] == nil || !strings.Contains(string(body), `{"url":"https://x","title":"t"}`) {
+		t.Errorf("links %+v in %s", back.Metadata.Links, body)
 	}
 	if back.Ref != d.Entity.Ref || back.UID != UID(MustRef("gadget:default/a")) {
 		t.Errorf("ref %v uid %s", back.Ref, back.UID)

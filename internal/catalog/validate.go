@@ -14,6 +14,10 @@ func (f *faults) add(code, message, fix string, path ...string) {
 	f.list = append(f.list, &fieldError{code: code, path: path, message: message, fix: fix})
 }
 
+func (f *faults) warn(message, fix string, path ...string) {
+	f.list = append(f.list, &fieldError{code: "field", path: path, message: message, fix: fix, warning: true})
+}
+
 // validate checks a document against the envelope, the formats and, for a
 // built-in kind, its required and typed fields. It returns everything that is
 // wrong, the most basic first.
@@ -137,6 +141,8 @@ func (f *faults) links(meta map[string]any) {
 		link, _ := l.(map[string]any)
 		if s, isText := link["url"].(string); !isText || !isURL(s) {
 			f.add("field", fmt.Sprintf("The link's url %s is not an address.", show(link["url"])), "Write it whole, beginning with https://.", "metadata", "links", n, "url")
+		} else if isScript(s) {
+			f.warn("The link is a script; pages do not follow it.", "Write an address that begins with https://.", "metadata", "links", n, "url")
 		}
 		for _, key := range []string{"title", "icon", "type"} {
 			s, isText := link[key].(string)

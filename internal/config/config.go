@@ -43,7 +43,7 @@ type Catalog struct {
 	AllowPrivate []string         `yaml:"allow_private" env:"WAYMARK_CATALOG_ALLOW_PRIVATE" help:"Private networks in which those hosts may be; addresses of others are refused, link-local ones always." example:"10.20.0.0/16"`
 	Orgs         []CatalogOrg     `yaml:"orgs" help:"Organisations, groups and users of GitHub, GitLab and Gitea whose repositories are read." example:"- url: https://github.com/acme"`
 	Rules        []CatalogRule    `yaml:"rules" help:"Which kinds may come from where. None: all; with rules, only what one of them allows." example:"- allow: [Component, API]"`
-	Kinds        string           `yaml:"kinds" env:"WAYMARK_CATALOG_KINDS" help:"Folder of files that describe kinds of your own; see Custom kinds." example:"/srv/catalog/kinds"`
+	Kinds        string           `yaml:"kinds" env:"WAYMARK_CATALOG_KINDS" help:"Folder of files that describe kinds of your own; see Custom kinds." example:"/etc/waymark/kinds"`
 	Poll         time.Duration    `yaml:"poll" env:"WAYMARK_CATALOG_POLL" default:"100s" help:"How often a source is read that neither files nor webhooks tell of." example:"10m"`
 	OrphanGrace  time.Duration    `yaml:"orphan_grace" env:"WAYMARK_CATALOG_ORPHAN_GRACE" default:"10m" help:"How long an entity that a remote source no longer holds stays, with a mark." example:"24h"`
 	Readonly     bool             `yaml:"readonly" env:"WAYMARK_CATALOG_READONLY" default:"false" help:"Nobody registers or takes away locations; the configuration alone says what is read." example:"true"`
