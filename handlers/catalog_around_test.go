@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -54,7 +55,7 @@ operations: {EVIL: {action: EVIL, summary: EVIL, channel: {$ref: EVIL}}}
 }
 
 // kindsOfEntities are one entity of each kind that has a page of its own.
-func kindsOfEntities() map[string]catalog.Entity {
+var kindsOfEntities = sync.OnceValue(func() map[string]catalog.Entity {
 	out := map[string]catalog.Entity{}
 	add := func(ref string, spec map[string]any, related ...catalog.Relation) {
 		r := catalog.MustRef(ref)
@@ -68,6 +69,12 @@ func kindsOfEntities() map[string]catalog.Entity {
 		}
 		add("api:default/evil-"+kind, map[string]any{"type": typ, "definition": text})
 	}
+	var huge strings.Builder
+	huge.WriteString("openapi: 3.0.0\ninfo: {title: Huge}\npaths:\n")
+	for i := range 20_000 {
+		fmt.Fprintf(&huge, "  /path/%d:\n    get:\n      operationId: op%d\n      summary: Something that is said of it at some length, so that there is much to read\n      responses: {\"200\": {description: ok}}\n", i, i)
+	}
+	add("api:default/huge", map[string]any{"type": "openapi", "definition": huge.String()})
 	add("api:default/tools", map[string]any{"type": "mcp-server", "remotes": []any{map[string]any{"type": "sse", "url": "https://mcp.example"}, map[string]any{"type": evil, "url": "javascript:alert(1)"}},
 		"tools": []any{map[string]any{"name": evil, "description": evil}}})
 	add("resource:default/db", map[string]any{"type": "database"}, catalog.Relation{Type: "dependencyOf", Target: ledgerRef}, catalog.Relation{Type: "dependencyOf", Target: teamRef})
@@ -78,7 +85,7 @@ func kindsOfEntities() map[string]catalog.Entity {
 	add("robot:default/arm", map[string]any{"speed": 3.5, "home": "https://arm.example", "note": evil, "joints": []any{map[string]any{"name": evil}}})
 	add("user:default/ada", map[string]any{}, catalog.Relation{Type: "memberOf", Target: teamRef})
 	return out
-}
+})
 
 // aroundFake has two things that use the ledger and one that it uses.
 type aroundFake struct{}
@@ -252,5 +259,19 @@ func TestShownRefs(t *testing.T) {
 	refs := shownRefs(e)
 	if len(refs) != maxShown+1 || refs[maxShown] != ledgerRef {
 		t.Errorf("%d references, the last %s; want %d APIs and the component", len(refs), refs[len(refs)-1], maxShown)
+	}
+}
+
+// Megabytes of definition: every page of it stays small and comes in time.
+func TestHugeDefinition(t *testing.T) {
+	for path, has := range map[string]string{"": "more. Search to find them.", "?q=path/777": "matches", "?at=op7": "/path/7", "?view=text&line=90000": `id="L90000"`} {
+		began := time.Now()
+		w, err := catalogCall(t, &catalogFake{}, "user:default/ada", http.MethodGet, "/catalog/default/api/huge/definition"+path, nil)
+		if err != nil || !strings.Contains(w.Body.String(), has) {
+			t.Errorf("%s: %v, want %q", path, err, has)
+		}
+		if took := time.Since(began); w.Body.Len() > 512<<10 || took > 20*time.Second {
+			t.Errorf("%s: %d KB in %s", path, w.Body.Len()>>10, took)
+		}
 	}
 }

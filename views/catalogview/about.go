@@ -33,7 +33,7 @@ func about(e catalog.Entity, names Names) []ui.Pair {
 	if links := allLinks(e); len(links) > 0 {
 		out = append(out, ui.Pair{Key: "Links", Body: linkList(links)})
 	}
-	out = append(out, ui.Pair{Key: "Source", Body: sourceOf(e)}, ui.Pair{Key: "Reference", Value: e.Ref.String(), Mono: true})
+	out = append(out, ui.Pair{Key: "Source", Body: sourceOf(e)}, ui.Pair{Key: "Origin", Value: "Why is this here?", URL: TabURL(e.Ref, "ancestry")}, ui.Pair{Key: "Reference", Value: e.Ref.String(), Mono: true})
 	return out
 }
 

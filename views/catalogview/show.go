@@ -177,6 +177,7 @@ type GroupProps struct {
 	Members   []Person // direct ones
 	Below     []Person // of the groups below
 	MoreBelow int
+	More      int       // direct members that have no room
 	Groups    []ui.Link // of which a user is a member
 	Owned     []Row
 	Kinds     []ui.Chip // how much of each kind
@@ -186,11 +187,12 @@ type GroupProps struct {
 
 // membersNote says how many people there are, with those below.
 func (g GroupProps) membersNote() string {
-	all := len(g.Members) + len(g.Below) + g.MoreBelow
-	if all == len(g.Members) {
+	direct := len(g.Members) + g.More
+	all := direct + len(g.Below) + g.MoreBelow
+	if all == direct {
 		return ui.Plural(all, "person", "people")
 	}
-	return ui.Number(int64(len(g.Members))) + " direct, " + ui.Number(int64(all)) + " in all"
+	return ui.Number(int64(direct)) + " direct, " + ui.Number(int64(all)) + " in all"
 }
 
 // allURL is the list of all that is owned, if it is anything.
@@ -288,8 +290,10 @@ func (g *GroupProps) people(org catalog.Org) {
 	for _, m := range org.Members {
 		p := Person{Name: m.Title, URL: ShowURL(m.Ref), Initials: Initials(m.Title), Missing: m.Missing}
 		switch {
-		case m.Direct:
+		case m.Direct && len(g.Members) < most:
 			g.Members = append(g.Members, p)
+		case m.Direct:
+			g.More++
 		case len(g.Below) < most:
 			p.Of = ui.Link{Label: cmp.Or(titles[m.Of], m.Of.Name), URL: ShowURL(m.Of)}
 			g.Below = append(g.Below, p)
