@@ -92,6 +92,10 @@ type Def struct {
 	// First asks for the permission, held everywhere, before Prepare: for
 	// actions on what no team owns whose Prepare costs much or tells much.
 	First bool
+	// FirstSomewhere is First for a permission that is held everywhere or for
+	// one of the actor's groups: for actions whose Prepare reads, with the
+	// portal's own credentials, what the actor could not.
+	FirstSomewhere bool
 	// Redact returns the input as the event keeps it, for inputs that hold a
 	// secret among much that is none. May be nil.
 	Redact func(json.RawMessage) json.RawMessage

@@ -79,6 +79,11 @@ func (r *Registry) pass(ctx context.Context, c call) (Output, Prepared, error) {
 			return Output{}, Prepared{}, err
 		}
 	}
+	if c.def.FirstSomewhere {
+		if err := r.authorizeSomewhere(ctx, c); err != nil {
+			return Output{}, Prepared{}, err
+		}
+	}
 	p, err := c.def.Prepare(ctx, c.actor, c.in)
 	if err != nil {
 		return Output{}, p, err
@@ -133,6 +138,19 @@ func (r *Registry) authorize(ctx context.Context, c call, p Prepared) error {
 	err := r.ports.Access.Authorize(ctx, c.actor, permission, p.Owner)
 	if err != nil && p.Hidden {
 		return fault.New(fault.NotFound, "There is no such thing.").Because(err)
+	}
+	return err
+}
+
+// authorizeSomewhere refuses who holds the permission neither everywhere nor
+// for a group of theirs.
+func (r *Registry) authorizeSomewhere(ctx context.Context, c call) error {
+	err := r.authorize(ctx, c, Prepared{})
+	for _, group := range c.actor.Groups {
+		if !fault.Is(err, fault.Forbidden) {
+			break
+		}
+		err = r.authorize(ctx, c, Prepared{Owner: group})
 	}
 	return err
 }

@@ -15,11 +15,11 @@ import (
 	"github.com/waymark-portal/waymark/store/storetest"
 )
 
-// allow lets everybody but mallory do everything.
+// allow lets everybody but mallory do everything; mallory may for one group.
 type allow struct{}
 
-func (allow) Authorize(_ context.Context, a action.Actor, _, _ string) error {
-	if a.ID == "user:default/mallory" {
+func (allow) Authorize(_ context.Context, a action.Actor, _, owner string) error {
+	if a.ID == "user:default/mallory" && owner != "group:default/mallorys" {
 		return fault.New(fault.Forbidden, "no")
 	}
 	return nil
@@ -147,6 +147,32 @@ func TestPermissionFirst(t *testing.T) {
 	}
 	if prepared != 1 {
 		t.Errorf("prepared %d times, want once", prepared)
+	}
+}
+
+// One who may do it for a group passes; one who may not do it at all does not
+// learn what preparing would tell.
+func TestPermissionSomewhere(t *testing.T) {
+	d := newDoor(t, nil)
+	err := d.reg.Register(action.Def{Name: "look", Permission: "look", FirstSomewhere: true, Schema: json.RawMessage(`{"type":"object"}`),
+		Prepare: func(context.Context, action.Actor, json.RawMessage) (action.Prepared, error) {
+			return action.Prepared{}, fault.InvalidField("target", "unreadable", "Nothing is there.")
+		}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		actor action.Actor
+		want  fault.Kind
+	}{
+		{action.Actor{ID: "user:default/ada"}, fault.Invalid},
+		{action.Actor{ID: "user:default/mallory", Groups: []string{"group:default/b", "group:default/mallorys"}}, fault.Invalid},
+		{action.Actor{ID: "user:default/mallory", Groups: []string{"group:default/b"}}, fault.Forbidden},
+		{action.Actor{ID: "user:default/mallory"}, fault.Forbidden},
+	} {
+		if _, err := d.reg.Do(t.Context(), c.actor, "look", nil); fault.KindOf(err) != c.want {
+			t.Errorf("%s of %v: %v, want %s", c.actor.ID, c.actor.Groups, err, c.want)
+		}
 	}
 }
 

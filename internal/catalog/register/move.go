@@ -32,9 +32,10 @@ type moveInput struct {
 func MoveLocation(e *catalog.Engine, s Sources) action.Def {
 	return action.Def{
 		Name: "move-location", Title: "Change the address of a location", Permission: "move-location",
-		Summary:     "Read a registered location from another address from now on.",
-		Schema:      json.RawMessage(moveSchema),
-		SampleInput: json.RawMessage(`{"location": "url:https://waymark/payments/ledger/blob/main/catalog-info.yaml", "target": "https://waymark/payments/ledger/blob/main/catalog/all.yaml"}`),
+		Summary:        "Read a registered location from another address from now on.",
+		Schema:         json.RawMessage(moveSchema),
+		FirstSomewhere: true, // it is read with the portal's credentials
+		SampleInput:    json.RawMessage(`{"location": "url:https://waymark/payments/ledger/blob/main/catalog-info.yaml", "target": "https://waymark/payments/ledger/blob/main/catalog/all.yaml"}`),
 		Prepare: func(ctx context.Context, a action.Actor, in json.RawMessage) (action.Prepared, error) {
 			var input moveInput
 			if err := json.Unmarshal(in, &input); err != nil {

@@ -65,10 +65,11 @@ type Registered struct {
 func registerLocation(e *catalog.Engine, s Sources) action.Def {
 	return action.Def{
 		Name: "register-location", Title: "Register existing", Permission: "register-location",
-		Summary:     "Read a catalog file from a repository and keep reading it.",
-		Schema:      json.RawMessage(registerSchema),
-		Traits:      action.Traits{Idempotent: true},
-		SampleInput: json.RawMessage(`{"target": "https://waymark/payments/ledger/blob/main/catalog-info.yaml"}`),
+		Summary:        "Read a catalog file from a repository and keep reading it.",
+		Schema:         json.RawMessage(registerSchema),
+		Traits:         action.Traits{Idempotent: true},
+		FirstSomewhere: true, // it is read with the portal's credentials
+		SampleInput:    json.RawMessage(`{"target": "https://waymark/payments/ledger/blob/main/catalog-info.yaml"}`),
 		Prepare: func(ctx context.Context, a action.Actor, in json.RawMessage) (action.Prepared, error) {
 			var input registerInput
 			if err := json.Unmarshal(in, &input); err != nil {
