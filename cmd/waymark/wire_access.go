@@ -60,7 +60,6 @@ func (a *app) useVisibility(ctx context.Context) error {
 		return err
 	}
 	a.every("visibility rules", 30*time.Second, a.store.CoverEntities)
-	a.nav = append(a.nav, web.NavEntry{Group: "Govern", Label: "Visibility", URL: "/visibility", Icon: "eye", Permission: handlers.ReadVisibility})
 	return a.store.UseVisibility(ctx, rules)
 }
 

@@ -53,7 +53,8 @@ func (a *app) wireCatalog() error {
 	a.every("catalog orphans", time.Minute, a.catalog.Sweep)
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize},
-		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "circle-alert", Count: a.catalogProblems})
+		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "circle-alert", Count: a.catalogProblems},
+		web.NavEntry{Group: "Govern", Label: "Visibility", URL: "/visibility", Icon: "eye", Permission: handlers.ReadVisibility})
 	a.runs.Register(register.RefreshKind(a.catalog))
 	if err := a.register(keep.Actions(a.store)...); err != nil {
 		return err

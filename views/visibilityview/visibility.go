@@ -19,9 +19,8 @@ type Props struct {
 // Rule is one rule in words.
 type Rule struct {
 	Name, Reason string
-	Match        []ui.Pair
-	Visible      []ui.Pair
-	Covers       string
+	Covers       string // how many entities, if that is the viewer's to know
+	Facts        []ui.Pair
 }
 
 // NewProps puts rules into words. counts are how many entities each covers;
@@ -29,25 +28,24 @@ type Rule struct {
 func NewProps(rules []config.VisibilityRule, counts []int) Props {
 	p := Props{Counted: len(counts) == len(rules)}
 	for i, r := range rules {
-		out := Rule{Name: r.Name, Reason: r.Reason, Covers: ui.Dash,
-			Match:   pairs("kind", r.Match.Kind, "namespace", r.Match.Namespace, "owner", r.Match.Owner, "tag", r.Match.Tag),
-			Visible: pairs("roles", r.Visible.Roles, "groups", r.Visible.Groups)}
+		out := Rule{Name: r.Name, Reason: r.Reason}
+		out.add("Kind", r.Match.Kind)
+		out.add("Namespace", r.Match.Namespace)
+		out.add("Owner", r.Match.Owner)
+		out.add("Tag", r.Match.Tag)
+		out.add("Seen by roles", r.Visible.Roles)
+		out.add("Seen by groups", r.Visible.Groups)
 		if p.Counted {
-			out.Covers = ui.Number(int64(counts[i]))
+			out.Covers = "hides " + ui.Plural(counts[i], "entity", "entities")
 		}
 		p.Rules = append(p.Rules, out)
 	}
 	return p
 }
 
-// pairs are the fields that are given: name and values in turn.
-func pairs(fields ...any) []ui.Pair {
-	var out []ui.Pair
-	for i := 0; i+1 < len(fields); i += 2 {
-		name, _ := fields[i].(string)
-		if values, _ := fields[i+1].(config.OneOrMany); len(values) > 0 {
-			out = append(out, ui.Pair{Key: name, Value: strings.Join(values, " or ")})
-		}
+// add tells a field that is given.
+func (r *Rule) add(key string, values []string) {
+	if len(values) > 0 {
+		r.Facts = append(r.Facts, ui.Pair{Key: key, Value: strings.Join(values, " or "), Mono: true})
 	}
-	return out
 }
