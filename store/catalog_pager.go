@@ -114,6 +114,12 @@ func (p *pager) values(ctx context.Context, c sorted, base bitset.Set, marks []q
 	if from != nil {
 		w.from, w.placed = from.at[0].Value, true
 	}
+	if c.field == query.ByRef {
+		var err error
+		if w.prefixes, err = p.a.kindPrefixes(ctx, base, w.desc); err != nil {
+			return err
+		}
+	}
 	return p.a.walk(ctx, c.column, w, func(v value) (bool, error) {
 		group, err := p.group(ctx, c, v, base)
 		if err != nil || len(group) == 0 {
