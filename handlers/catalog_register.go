@@ -37,6 +37,7 @@ func (h *CatalogRegister) Register(g *echo.Group) {
 	g.GET("/catalog/register", h.new)
 	g.POST("/catalog/register", h.create)
 	g.POST("/catalog/register/check", h.check)
+	g.POST("/catalog/register/commit", h.commit)
 }
 
 // new shows the form and, when an address is named and was sent off, what is
@@ -112,15 +113,32 @@ func (h *CatalogRegister) check(c echo.Context) error {
 		return respond.HTML(c, http.StatusOK, ui.FieldMessage("f-target-msg", tone, text), nil)
 	}
 	text := form.Get("text")
-	tone, verdict := catalogview.Verdict(catalog.Parse(catalog.File{Source: "proposal", Path: "catalog-info.yaml", Location: "url:" + form.Get("target"),
-		Data: []byte(text), Read: func(string) ([]byte, error) { return []byte("{}"), nil }})) // what it names is read later
+	tone, verdict := catalogview.Verdict(register.ParseProposal(form.Get("target"), text))
 	if form.Get("step") != "check" || respond.IsPart(c) {
 		return respond.HTML(c, http.StatusOK, ui.FieldMessage("f-text-msg", tone, verdict), nil)
 	}
-	p := catalogview.RegisterProps{Target: form.Get("target"), Key: rand.Text()}
-	p.Found = catalogview.NewFound(register.Analysis{Target: p.Target, File: p.Target, Text: text})
+	return registerPage(c, proposalTyped(form.Get("target"), text, tone, verdict))
+}
+
+// proposalTyped is the page with a text as somebody left it.
+func proposalTyped(target, text string, tone ui.Tone, verdict string) catalogview.RegisterProps {
+	p := catalogview.RegisterProps{Target: target, Key: rand.Text()}
+	p.Found = catalogview.NewFound(register.Analysis{Target: target, File: target, Text: text})
 	p.Found.Proposal.Tone, p.Found.Proposal.Verdict = tone, verdict
-	return registerPage(c, p)
+	return p
+}
+
+// commit adds the file to a repository of the embedded forge and registers it.
+func (h *CatalogRegister) commit(c echo.Context) error {
+	target, text := c.FormValue("target"), strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n")
+	out, err := respond.Do(c, h.Actions, "add-catalog-file", objectOf("target", target, "text", text))
+	if fault.Is(err, fault.Invalid) {
+		return respond.Invalid(c, catalogMeta("Register existing"), catalogview.Register(proposalTyped(target, text, ui.Bad, catalog.Reason(err)+".")))
+	}
+	if err != nil {
+		return err
+	}
+	return respond.Done(c, out)
 }
 
 func (h *CatalogRegister) address(target string) (ui.Tone, string) {

@@ -99,6 +99,7 @@ func (a *app) buildEngines() error {
 		a.wireLists,
 		a.wireBackstage,
 		a.wireCreate,
+		a.wireCatalogFiles,
 		a.wireEnvironments,
 		a.wireVoice,
 		a.wireNumbers,

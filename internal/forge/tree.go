@@ -53,6 +53,11 @@ func (d *folder) write(s storage.Storer) (plumbing.Hash, error) {
 		}
 		t.Entries = append(t.Entries, object.TreeEntry{Name: name, Mode: filemode.Dir, Hash: hash})
 	}
+	return writeTree(s, t)
+}
+
+// writeTree stores a tree with its entries in Git's order.
+func writeTree(s storage.Storer, t object.Tree) (plumbing.Hash, error) {
 	sort.Sort(object.TreeEntrySorter(t.Entries))
 	o := s.NewEncodedObject()
 	if err := t.Encode(o); err != nil {

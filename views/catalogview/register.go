@@ -40,16 +40,15 @@ type FoundRow struct {
 
 // ProposalProps are a file that could be added.
 type ProposalProps struct {
-	Text      string
-	File      string  // its address
-	Name      string  // its name
-	Add       ui.Link // where the host takes it
-	Commit    bool    // the portal can commit it itself
-	Fields    []register.Field
-	Rows      int // of the text area
-	Verdict   string
-	Tone      ui.Tone
-	CanCommit bool
+	Text    string
+	File    string  // its address
+	Name    string  // its name
+	Add     ui.Link // where the host takes it
+	Commit  bool    // the portal can commit it itself
+	Fields  []register.Field
+	Rows    int // of the text area
+	Verdict string
+	Tone    ui.Tone
 }
 
 // NewFound makes the props of an analysis.
@@ -71,6 +70,7 @@ func NewFound(a register.Analysis) *FoundProps {
 		return p
 	}
 	p.Proposal = &ProposalProps{Text: a.Text, File: a.File, Name: path.Base(a.File), Add: addLink(a.File, a.Text), Rows: min(strings.Count(a.Text, "\n")+2, 40)}
+	p.Proposal.Commit = strings.HasPrefix(a.File, "https://waymark/")
 	if len(a.Generated) > 0 {
 		p.Proposal.Fields = a.Generated[0].Fields
 	}

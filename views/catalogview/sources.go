@@ -177,7 +177,7 @@ func NewSource(in SourceInput) SourceProps {
 	case s.ReadAt.IsZero():
 		p.Header.Badges = []ui.BadgeProps{{Label: "waits to be read", Tone: ui.Info}}
 	}
-	p.Facts, p.Waits = readingFacts(s, row), s.ReadAt.IsZero()
+	p.Facts, p.Waits = readingFacts(s, row), s.ReadAt.IsZero() && in.FilesTotal == 0
 	for _, f := range in.Files {
 		p.Files = append(p.Files, FileRow{Path: f.Path, Names: len(f.Targets)})
 	}
