@@ -86,9 +86,26 @@ func (f *faults) leaves(name string, ve *jsonschema.ValidationError) {
 			at := append(slices.Clone(path), more)
 			f.add("field", fmt.Sprintf("A %s has no field %s.", name, fieldName(at)), "Correct its name, or remove it.", at...)
 		}
+	case *kind.Type:
+		f.add("field", fmt.Sprintf("%s must be %s, not %s.", fieldName(path), typeNames(k.Want), typeNames([]string{k.Got})), fix, path...)
+	case *kind.Enum:
+		f.add("field", fieldName(path)+" is none of the values that are allowed.", "Write one of: "+joined(k.Want)+".", path...)
 	default:
 		f.add("field", fieldName(path)+": "+ve.ErrorKind.LocalizedString(english)+".", fix, path...)
 	}
+}
+
+// joined lists values, the first dozen of many.
+func joined(values []any) string {
+	const most = 12
+	var out []string
+	for _, v := range values[:min(len(values), most)] {
+		out = append(out, fmt.Sprint(v))
+	}
+	if len(values) > most {
+		out = append(out, "…")
+	}
+	return strings.Join(out, ", ")
 }
 
 // fingerprint is a hash of files.

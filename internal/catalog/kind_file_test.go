@@ -56,6 +56,7 @@ func TestDifference3CustomKinds(t *testing.T) {
 		{"no spec", "apiVersion: acme.example/v1\nkind: Gadget\nmetadata: {name: x}\n", []string{"error field spec.owner:1"}, ""},
 		{"unknown field", doc("owner: t, colour: red"), []string{"error field spec.colour:4"}, ""},
 		{"value that is not allowed", doc("owner: t, size: huge"), []string{"error field spec.size:4"}, ""},
+		{"type", doc("owner: [7]"), []string{"error field spec.owner:4"}, ""},
 		{"member of a list", doc("owner: t, parts: [ab, c]"), []string{"error field spec.parts[1]:4"}, ""},
 		{"number as reference", doc("owner: t, runs: {on: [7]}"), []string{"error reference spec.runs.on[0]:4"}, ""},
 		{"reference that cannot be read", doc("owner: ':', parts: []"), []string{"error reference spec.owner:4"}, ""},
@@ -64,6 +65,11 @@ func TestDifference3CustomKinds(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := parseOne(t, c.doc, File{Kinds: kinds})
+			for _, p := range d.Problems {
+				if p.Message == "" || p.Fix == "" || strings.Contains(p.Message+p.Fix, "%!") {
+					t.Errorf("a problem that helps nobody: %+v", p)
+				}
+			}
 			if diff := cmp.Diff(c.want, said(d)); diff != "" {
 				t.Errorf("problems (-want +got):\n%s", diff)
 			}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,7 +57,8 @@ func emptyFix(b breach) string {
 func typeNames(types []string) string {
 	words := make([]string, len(types))
 	for i, t := range types {
-		words[i] = map[string]string{tText: "text", tList: "a list", tObject: "an object", tSwitch: "true or false"}[t]
+		words[i] = cmp.Or(map[string]string{tText: "text", tList: "a list", tObject: "an object", tSwitch: "true or false",
+			"integer": "a whole number", "number": "a number", "null": "nothing"}[t], t)
 	}
 	return strings.Join(words, " or ")
 }
