@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -160,5 +161,59 @@ func TestUnregister(t *testing.T) {
 	p, err := defs["unregister-location"].Prepare(context.Background(), ada, []byte(`{"source": "url:https://forge.example/good.yaml"}`))
 	if err != nil || p.Subject != "url:https://forge.example/good.yaml" || p.Owner == "" {
 		t.Errorf("one's own: %+v %v", p, err)
+	}
+}
+
+// repositories is an embedded forge with one repository.
+type repositories struct{ added, registered []string }
+
+func (r *repositories) TeamOf(_ context.Context, address string) (string, error) {
+	if !strings.HasPrefix(address, "https://waymark/ledger/") {
+		return "", fault.New(fault.NotFound, "The forge has no such repository.")
+	}
+	return "group:default/ledger", nil
+}
+
+func (r *repositories) Add(_ context.Context, address, _, _, _ string) error {
+	r.added = append(r.added, address)
+	return nil
+}
+
+func (r *repositories) Register(_ context.Context, address, _ string) ([]string, error) {
+	r.registered = append(r.registered, address)
+	return []string{"component:default/x"}, nil
+}
+
+func TestAddFile(t *testing.T) {
+	runs := &noRuns{}
+	d := AddFile(&repositories{}, runs)
+	const good = "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: x}\nspec: {type: service, lifecycle: production, owner: ledger}\n"
+	const at = "https://waymark/ledger/x/blob/main/catalog-info.yaml"
+	for name, c := range map[string]struct {
+		target, text string
+		want         fault.Kind
+	}{
+		"other repository": {"https://waymark/risk/x/blob/main/catalog-info.yaml", good, fault.NotFound},
+		"no YAML":          {at, "kind: [", fault.Invalid},
+		"no owner yet":     {at, strings.Replace(good, "ledger", UnknownOwner, 1), fault.Invalid},
+	} {
+		in, err := json.Marshal(addInput{c.target, c.text})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Prepare(context.Background(), action.Actor{ID: "user:default/ada"}, in); !fault.Is(err, c.want) {
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+	in, err := json.Marshal(addInput{at, good})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := d.Prepare(context.Background(), action.Actor{ID: "user:default/ada"}, in)
+	if err != nil || p.Owner != "group:default/ledger" {
+		t.Fatalf("%+v %v, want that the repository's team is asked for", p, err)
+	}
+	if out, err := p.Execute(context.Background(), nil); err != nil || !out.Started || runs.spec.Kind != addKind || runs.spec.Owner != p.Owner {
+		t.Errorf("%+v %+v %v, want a run of the team", out, runs.spec, err)
 	}
 }
