@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -84,6 +85,7 @@ func newServer(t *testing.T) http.Handler {
 	}
 	m.Pages.GET("/panic", func(echo.Context) error { panic("secret detail: hunter2") })
 	m.Pages.POST("/body", func(c echo.Context) error { _, err := c.FormParams(); return err })
+	m.Root.POST("/api/catalog/body", func(c echo.Context) error { _, err := io.ReadAll(c.Request().Body); return err })
 	return s.Handler()
 }
 
@@ -213,6 +215,14 @@ func TestErrorsOfTheCatalogAPI(t *testing.T) {
 	w = answer(h, request("POST", "/api/catalog/missing", "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site"))
 	if got := backstageError(t, w, "POST", "/api/catalog/missing"); got != "403 NotAllowedError" && got != "405 Error" {
 		t.Errorf("from another site: %s", got)
+	}
+}
+
+func TestTooLargeABodyForTheCatalogAPI(t *testing.T) {
+	r := request("POST", "/api/catalog/body", "Content-Type", "application/json")
+	r.Body = io.NopCloser(strings.NewReader(strings.Repeat("x", 3<<20)))
+	if got := backstageError(t, answer(newServer(t), r), "POST", "/api/catalog/body"); got != "413 PayloadTooLargeError" {
+		t.Errorf("got %s", got)
 	}
 }
 
