@@ -7,12 +7,14 @@ import (
 )
 
 // Files are parsed a group at a time, the next one while this one is written.
-// batchFiles and batchEntities bound one transaction, so that other writers
-// wait a tenth of a second at most.
+// A transaction begins with batchEntities and adapts to the machine between
+// the two others.
 const (
 	groupFiles    = 8
 	batchFiles    = 500
-	batchEntities = 500
+	batchEntities = 250
+	leastEntities = 50
+	mostEntities  = 1000
 )
 
 // pass is the reconciliation of one reading with what the catalog holds.
@@ -41,6 +43,7 @@ type pass struct {
 	batch   map[string]parsed          // what is being written
 	partial map[string][]Problem       // of files that were written in part
 	freed   []string                   // sources that may now have what was dropped
+	size    int                        // of the next transaction, in entities
 	report  Report
 }
 
@@ -48,7 +51,7 @@ func newPass(r *reading, e *Engine, l *lease) *pass {
 	return &pass{reading: r, store: e.o.Store, grace: e.o.OrphanGrace, lease: l,
 		pending: map[string]item{}, soon: map[string]map[string]bool{}, claimed: map[string]string{}, parsed: map[string]bool{},
 		taken: map[string]bool{}, same: map[string]item{}, keep: map[string]bool{}, broken: map[string]bool{}, kept: map[string]bool{},
-		spared: map[string]bool{}, partial: map[string][]Problem{}, report: Report{Source: r.src.ID}}
+		spared: map[string]bool{}, partial: map[string][]Problem{}, size: batchEntities, report: Report{Source: r.src.ID}}
 }
 
 // tx runs f in a transaction in which this copy is sure to be the only one
@@ -84,7 +87,7 @@ func (p *pass) run(ctx context.Context, items []item) error {
 		waiting = append(waiting, group.files...)
 		next = p.ahead(ctx)
 		last := len(group.files) == 0
-		if docs >= batchEntities || len(waiting) >= batchFiles || last {
+		if docs >= p.size || len(waiting) >= batchFiles || last {
 			if err := p.apply(ctx, waiting); err != nil {
 				return err
 			}
@@ -149,17 +152,12 @@ func (p *pass) apply(ctx context.Context, files []parsed) error {
 		p.batch[f.Path] = f
 		p.present = append(p.present, f.Path)
 	}
-	for _, part := range parts(files) {
-		done := &outcome{}
-		err := p.tx(ctx, func(t Tx) error {
-			*done = outcome{claimed: map[string]string{}, taken: map[string]bool{}, partial: map[string][]Problem{}}
-			return p.write(ctx, t, part, done)
-		})
-		if err != nil {
-			return err
+	for c := (&cutter{files: files}); ; {
+		list := c.next(p.size)
+		if len(list) == 0 {
+			break
 		}
-		p.account(part, done)
-		if err := p.store.CatalogGrown(ctx, done.added); err != nil {
+		if err := p.commit(ctx, list); err != nil {
 			return err
 		}
 	}
@@ -172,6 +170,36 @@ func (p *pass) apply(ctx context.Context, files []parsed) error {
 	return nil
 }
 
+// commit writes parts in one transaction.
+func (p *pass) commit(ctx context.Context, list []part) error {
+	began := time.Now()
+	done := &outcome{}
+	err := p.tx(ctx, func(t Tx) error {
+		*done = outcome{claimed: map[string]string{}, taken: map[string]bool{}, partial: map[string][]Problem{}}
+		return p.write(ctx, t, list, done)
+	})
+	if err != nil {
+		return err
+	}
+	p.size = sized(p.size, time.Since(began))
+	p.account(list, done)
+	return p.store.CatalogGrown(ctx, done.added)
+}
+
+// sized is how large the next transaction is to be after one that took so
+// long: others that write wait about a tenth of a second, and a large one
+// costs less for each entity.
+func sized(size int, took time.Duration) int {
+	const long, short = 150 * time.Millisecond, 60 * time.Millisecond
+	switch {
+	case took > long:
+		return max(size/2, leastEntities)
+	case took < short:
+		return min(size*2, mostEntities)
+	}
+	return size
+}
+
 // part is a file, or some documents of a large one, as one transaction writes
 // it.
 type part struct {
@@ -180,34 +208,28 @@ type part struct {
 	last bool
 }
 
-// parts cuts files that are not as they were into transactions.
-func parts(files []parsed) [][]part {
-	var out [][]part
-	var now []part
-	docs := 0
-	flush := func() {
-		if len(now) > 0 {
-			out = append(out, now)
-		}
-		now, docs = nil, 0
-	}
-	for i := range files {
-		f := &files[i]
+// cutter cuts files that are not as they were into transactions.
+type cutter struct {
+	files []parsed
+	from  int // documents of the first file that are cut already
+}
+
+// next returns about size documents; nothing at the end.
+func (c *cutter) next(size int) (out []part) {
+	for docs := 0; len(c.files) > 0 && docs < size; {
+		f := &c.files[0]
 		if f.same {
+			c.files = c.files[1:]
 			continue
 		}
-		for rest := f.docs; ; {
-			n := min(len(rest), batchEntities-docs)
-			now, docs = append(now, part{f, rest[:n], n == len(rest)}), docs+n
-			if rest = rest[n:]; docs >= batchEntities {
-				flush()
-			}
-			if len(rest) == 0 {
-				break
-			}
+		n := min(len(f.docs)-c.from, size-docs)
+		last := c.from+n == len(f.docs)
+		out = append(out, part{f, f.docs[c.from : c.from+n], last})
+		docs, c.from = docs+max(n, 1), c.from+n
+		if last {
+			c.files, c.from = c.files[1:], 0
 		}
 	}
-	flush()
 	return out
 }
 
