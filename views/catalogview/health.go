@@ -102,7 +102,7 @@ func problemPager(q HealthQuery, page catalog.ProblemPage) ui.PagerProps {
 // codeWords are the codes of problems as people call them.
 var codeWords = map[string]string{
 	"syntax": "not readable YAML", "envelope": "not an entity", "field": "wrong field", "reference": "wrong reference", "placeholder": "placeholder",
-	"conflict": "name is taken", "untrusted": "kind not allowed here", "rule": "kind not allowed here", "limit": "too large", "dangling": "leads nowhere", "source": "source not read", "unknown": "unknown name",
+	"conflict": "name is taken", "untrusted": "kind not allowed here", "rule": "kind not allowed here", "limit": "too large", "dangling": "leads nowhere", "source": "source not read", "unknown": "unknown name", "kind": "schema of a kind",
 }
 
 func codeWord(code string) string {
