@@ -119,6 +119,14 @@ func TestStoredForm(t *testing.T) {
 	}
 }
 
+// An entity knows where its kind and name stand, for problems found later.
+func TestLinesOfKindAndName(t *testing.T) {
+	docs := Parse(File{Source: "s", Path: "p", Data: []byte(good("a") + "---\n# comment\n" + head + "kind: Gadget\nmetadata:\n  title: x\n  name: b\n")})
+	if len(docs) != 2 || docs[0].KindLine != 2 || docs[0].NameLine != 3 || docs[1].Line != 7 || docs[1].KindLine != 8 || docs[1].NameLine != 11 {
+		t.Errorf("%+v", docs)
+	}
+}
+
 // The line is that of the field, also where lists are stored in another order.
 func TestLinesOfFields(t *testing.T) {
 	d := parseOne(t, "# comment\n"+head+"kind: Component\nmetadata:\n  name: a\n  labels:\n    bad key: x\nspec:\n  type: t\n  lifecycle:\n    a: b\n  dependsOn:\n  - nokind\n  - component:a\n  -\n    7\n", File{})

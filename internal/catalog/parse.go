@@ -30,6 +30,8 @@ type File struct {
 type Document struct {
 	Number   int
 	Line     int
+	KindLine int // where kind and metadata.name stand, when there is an entity
+	NameLine int
 	Ref      Ref     // as far as it can be told, canonical
 	Entity   *Entity // nil when the document cannot be used
 	Problems []Problem
@@ -134,7 +136,9 @@ func (f File) document(n int, c chunk, earlier []string) (d Document, version st
 		p.Tags = tags
 		d.Problems = append(d.Problems, p)
 	}
-	d.Entity = e
+	if d.Entity = e; e != nil {
+		d.KindLine, d.NameLine = c.line+lineOf(root, []string{"kind"})-1, c.line+lineOf(root, []string{"metadata", "name"})-1
+	}
 	return d, version
 }
 

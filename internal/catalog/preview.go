@@ -91,7 +91,7 @@ func (e *Engine) markHeld(ctx context.Context, l Location, docs []Document) ([]D
 			continue
 		}
 		docs[i].Problems = append(docs[i].Problems, Problem{Severity: Error, Code: "conflict", Source: l.ID, File: d.Entity.Source.File,
-			Document: d.Number, Line: d.Line, Field: "metadata.name", Entity: h.Ref,
+			Document: d.Number, Line: d.NameLine, Field: "metadata.name", Entity: h.Ref,
 			Message: h.Ref + " is taken. Nothing was changed.", // no more: who reads this may not see what holds it
 			Fix:     "Give it another name or namespace."}.identified())
 	}

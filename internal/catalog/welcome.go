@@ -17,7 +17,7 @@ func (r *reading) welcome(docs []Document) []Document {
 			what += " of the type " + t
 		}
 		docs[i].Problems = append(docs[i].Problems, Problem{Severity: Error, Code: codeRule, Source: r.src.ID, File: d.Entity.Source.File,
-			Document: d.Number, Line: d.Line, Field: "kind", Entity: d.Ref.String(), Owner: d.Entity.Owner().String(),
+			Document: d.Number, Line: d.KindLine, Field: "kind", Entity: d.Ref.String(), Owner: d.Entity.Owner().String(),
 			Message: fmt.Sprintf("A %s is not welcome from this source; the document was not stored.", what),
 			Fix:     "Allow it under catalog.rules in the configuration, or keep it in another source."}.identified())
 		docs[i].Entity = nil

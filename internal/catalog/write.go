@@ -138,7 +138,7 @@ func (p *pass) stands(h Held) bool {
 }
 
 func (p *pass) conflict(f part, d Document, where string) Problem {
-	return Problem{Severity: Error, Code: "conflict", Source: p.src.ID, File: f.Path, Document: d.Number, Line: d.Line, Field: "metadata.name",
+	return Problem{Severity: Error, Code: "conflict", Source: p.src.ID, File: f.Path, Document: d.Number, Line: d.NameLine, Field: "metadata.name",
 		Entity: d.Ref.String(), Owner: d.Entity.Owner().String(), Tags: d.Entity.Metadata.Tags,
 		Message: fmt.Sprintf("%s is held by %s already; this document was not stored.", d.Ref, where),
 		Fix:     "Give one of the two another name or namespace, or remove one. When the other goes, this one takes over by itself."}.identified()
