@@ -209,3 +209,33 @@ func filesWith(t *testing.T, dir, text string) []string {
 	}
 	return out
 }
+
+// A repository of the portal itself without a catalog file gets one: proposed,
+// committed and registered.
+func TestACatalogFileIsCommitted(t *testing.T) {
+	s := start(t, options{sample: true})
+	s.loaded()
+	c := s.as("ada")
+	res, body := c.json("/api/v1/actions/create-from-template",
+		`{"template":"template:default/go-rest-api","values":{"name":"stock-keeper","description":"Keeps stock","owner":"group:default/payments-team"}}`)
+	if res.StatusCode != http.StatusAccepted {
+		t.Fatalf("create: %d %s", res.StatusCode, body)
+	}
+	eventually(t, 30*time.Second, "the service is there", func() error { return has(c, "/catalog/default/component/stock-keeper", "Keeps stock") })
+	const file = "https://waymark/payments-team/stock-keeper/blob/main/docs/catalog-info.yaml"
+	look := "/catalog/register?step=look&target=" + url.QueryEscape("https://waymark/payments-team/stock-keeper/tree/main/docs")
+	if err := has(c, look, "There is no catalog file yet", "Commit and register", file); err != nil {
+		t.Error(err)
+	}
+	stock := strings.NewReplacer("Component", "Resource", "service,", "database,").Replace(service("stock-db", "Stock"))
+	if res, _ := c.form("/catalog/register/commit", url.Values{"target": {file}, "text": {"kind: ["}}); res.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a broken file: %d, want 422", res.StatusCode)
+	}
+	if res, _ := s.as("vera").form("/catalog/register/commit", url.Values{"target": {file}, "text": {stock}}); res.StatusCode != http.StatusForbidden {
+		t.Errorf("somebody who may not push: %d, want 403", res.StatusCode)
+	}
+	if res, _ := c.form("/catalog/register/commit", url.Values{"target": {file}, "text": {stock}}); res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("commit: %d", res.StatusCode)
+	}
+	eventually(t, 10*time.Second, "what the file describes is there", func() error { return has(c, "/catalog/default/resource/stock-db", "Stock") })
+}
