@@ -48,3 +48,48 @@ func TestM7Placeholders(t *testing.T) {
 		t.Errorf("what is no placeholder was touched: %+v %v", d.Entity, d.Problems)
 	}
 }
+
+// M7: a placeholder reads files of its own source or repository only.
+func TestM7SameRepository(t *testing.T) {
+	const base = "https://github.com/o/r/blob/main/"
+	remote := item{path: "services/shop/catalog-info.yaml", snap: &opened{Snapshot: Snapshot{Location: func(p string) string { return "url:" + base + p }}}}
+	local := item{path: "shop/a.yaml", snap: &opened{Snapshot: Snapshot{Location: func(p string) string { return "file:/srv/" + p }}}}
+	for _, c := range []struct {
+		from       item
+		name, want string // empty: refused
+	}{
+		{remote, "./api.yaml", "services/shop/api.yaml"},
+		{remote, "../../docs/api.yaml", "docs/api.yaml"},
+		{remote, "/api.yaml", "api.yaml"},
+		{remote, "../../../up.yaml", ""},
+		{remote, base + "docs/api.yaml", "docs/api.yaml"},
+		{remote, base + "../../../up.yaml", ""},
+		{remote, "https://github.com/o/other/blob/main/api.yaml", ""},
+		{remote, "https://github.com/o/r/blob/other/api.yaml", ""},
+		{remote, "https://example.com/api.yaml", ""},
+		{remote, "http://169.254.169.254/latest", ""},
+		{local, "api.yaml", "shop/api.yaml"},
+		{local, "../api.yaml", "api.yaml"},
+		{local, "../../etc/passwd", ""},
+		{local, "file:///etc/passwd", ""},
+		{local, "https://example.com/api.yaml", ""},
+	} {
+		got, err := placeholderPath(c.from, c.name)
+		if got != c.want || (err != nil) != (c.want == "") {
+			t.Errorf("%s names %q: %q, %v; want %q", c.from.path, c.name, got, err, c.want)
+		}
+		if err != nil && Reason(err) == "" {
+			t.Errorf("%q: no reason", c.name)
+		}
+	}
+}
+
+// M7: every placeholder that cannot be used is told, at its line, anywhere in
+// the document, and nothing else about it.
+func TestM7EachFailureIsTold(t *testing.T) {
+	d := parseOne(t, head+"kind: API\nmetadata:\n  name: a\n  annotations:\n    x:\n      $text: ./no\nspec:\n  type: t\n  lifecycle: l\n  definition:\n    $text: ./gone\n  list:\n  - ok\n  - {$json: ./gone}\n", File{})
+	want := []string{"error placeholder metadata.annotations.x:7", "error placeholder spec.definition:12", "error placeholder spec.list[1]:15", "error field spec.owner:8"}
+	if diff := cmp.Diff(want, said(d)); diff != "" || d.Entity != nil {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}

@@ -228,7 +228,7 @@ func placeholderPath(it item, name string) (string, error) {
 		return within(".", rest)
 	}
 	u, err := url.Parse(name)
-	if err != nil {
+	if err != nil || u.Host == "" {
 		return "", fs.ErrInvalid
 	}
 	return "", hostError(u.Host)
