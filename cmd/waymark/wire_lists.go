@@ -8,6 +8,7 @@ import (
 // wireLists keeps what lists show in step with the catalog.
 func (a *app) wireLists() error {
 	a.every("catalog references", time.Second, a.checkReferences())
+	a.every("recorded names", time.Minute, a.store.CheckNames)
 	return nil
 }
 

@@ -92,6 +92,22 @@ func partField(from, to string) string {
 	return "spec.system"
 }
 
+// RecordsSource is the source of problems of what is recorded from elsewhere.
+const RecordsSource = "records"
+
+// Unheard makes the problem of a name of which something was recorded (what:
+// deployments, incidents, bills) and that the catalog does not hold.
+func Unheard(what, ref string) Problem {
+	p := Problem{Severity: Warning, Code: "unknown", Source: RecordsSource, File: what, Entity: ref,
+		Message: "There are " + what + " of " + ref + ", which is not in the catalog. They are kept under this name.",
+		Fix:     "Let a source hold a file that defines " + ref + ", or send the name that the catalog has.",
+	}
+	if r, err := ParseRef(ref, "", ""); err == nil && r.Kind == "group" {
+		p.Owner = ref
+	}
+	return p.identified()
+}
+
 // inRepository splits the address of a file in a repository, as GitHub,
 // GitLab and Gitea write it, after the branch.
 var inRepository = regexp.MustCompile(`^url:(https?://[^?#]+?/(?:blob|tree|src/branch|src/tag|src/commit)/[^/?#]+/)`)
