@@ -283,3 +283,33 @@ func TestDeepAndWideLocations(t *testing.T) {
 		t.Errorf("%d removed, want all that it no longer leads to", r.Removed)
 	}
 }
+
+// A document at the top moves five hundred others down, which is no change of
+// theirs; a source that is no longer configured goes with all of them.
+func TestManyMovesAndAnEnd(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := context.Background()
+		src := newSource(t, s, false)
+		var docs []string
+		for i := range 500 {
+			docs = append(docs, system(fmt.Sprint("s", i), "x"))
+		}
+		src.write("all.yaml", strings.Join(docs, "---\n"))
+		src.read()
+		src.write("all.yaml", system("first", "x")+"---\n"+strings.Join(docs, "---\n"))
+		if r := src.read(); r.Added != 1 || r.Changed+r.Removed != 0 {
+			t.Errorf("%d added, %d changed, %d removed; want one added", r.Added, r.Changed, r.Removed)
+		}
+		e, err := s.Entity(ctx, anyone, catalog.MustRef("system:default/s499"))
+		if err != nil || e.Source.Document != 501 || e.Source.Line != 2501 || e.Source.File != "all.yaml" {
+			t.Errorf("stands in %+v, %v; want document 501 at line 2501", e.Source, err)
+		}
+		other := catalog.New(catalog.Options{Store: s})
+		if err := other.ReadAll(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n := total(t, s, catalog.Filter{}); n != 0 || sourceState(t, s, src.id).ID != "" {
+			t.Errorf("%d entities are left", n)
+		}
+	})
+}

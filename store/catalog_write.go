@@ -221,15 +221,22 @@ func (s *Store) dropChunk(ctx context.Context, t tx.Tx, generation int64, refs [
 
 // MoveEntities writes where entities stand that are otherwise unchanged.
 func (s *Store) MoveEntities(ctx context.Context, t tx.Tx, list []catalog.Written) error {
-	for _, e := range list { // one by one: moves are few, and each costs two keys
-		ref, src := e.Ref.String(), e.Source
-		_, err := s.exec(ctx, t, `UPDATE entity_bodies SET location = ?, document = ?, line = ?, version = ? WHERE ref = ?`,
-			src.Location, src.Document, src.Line, src.Version, ref)
-		if err != nil {
-			return fmt.Errorf("move %s: %w", ref, err)
+	for chunk := range slices.Chunk(list, catalogChunk) {
+		var args []any
+		for _, e := range chunk {
+			src := e.Source
+			args = append(args, e.Ref.String(), src.ID, src.File, src.Location, src.Document, src.Line, src.Version)
 		}
-		if _, err := s.exec(ctx, t, `UPDATE entities SET source = ?, file = ? WHERE ref = ?`, src.ID, src.File, ref); err != nil {
-			return fmt.Errorf("move %s: %w", ref, err)
+		const row = `(?, ?, ?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT), ?)`
+		moved := `WITH moved (ref, source, file, location, document, line, version) AS (VALUES ` + strings.Repeat(row+`, `, len(chunk)-1) + row + `) `
+		for _, q := range []string{
+			`UPDATE entity_bodies SET location = moved.location, document = moved.document, line = moved.line, version = moved.version
+				FROM moved WHERE entity_bodies.ref = moved.ref`,
+			`UPDATE entities SET source = moved.source, file = moved.file FROM moved WHERE entities.ref = moved.ref`,
+		} {
+			if _, err := s.exec(ctx, t, moved+q, args...); err != nil {
+				return fmt.Errorf("move entities: %w", err)
+			}
 		}
 	}
 	return nil

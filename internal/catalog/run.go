@@ -175,9 +175,11 @@ func (e *Engine) retire(ctx context.Context) error {
 		if named || s.By != "" || strings.HasPrefix(s.ID, EnginePrefix) {
 			continue
 		}
-		err := e.o.Store.Write(ctx, func(t Tx) error {
-			return e.DropSource(ctx, t, s.ID, "The configuration no longer names its source "+s.ID+".")
-		})
+		why := "The configuration no longer names its source " + s.ID + "."
+		if err := e.empty(ctx, s.ID, why); err != nil {
+			return err
+		}
+		err := e.o.Store.Write(ctx, func(t Tx) error { return e.DropSource(ctx, t, s.ID, why) })
 		if err != nil {
 			return err
 		}

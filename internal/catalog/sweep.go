@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/waymark-portal/waymark/internal/event"
 )
@@ -45,4 +46,30 @@ func (e *Engine) sweep(ctx context.Context, t Tx, list []Held) error {
 		return err
 	}
 	return e.o.Events.Append(ctx, t, event.Event{Type: "catalog.swept", Actor: "system:catalog", Subject: "orphans", Data: data})
+}
+
+// empty drops what a source brought, a batch at a time: others that write are
+// not to wait for a hundred thousand.
+func (e *Engine) empty(ctx context.Context, source, why string) error {
+	var held []Held
+	err := e.o.Store.Write(ctx, func(t Tx) (err error) {
+		held, err = e.o.Store.HeldFiles(ctx, t, source, nil)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for list := range slices.Chunk(held, batchEntities) {
+		refs := refsOfHeld(list)
+		err := e.o.Store.Write(ctx, func(t Tx) error {
+			if err := e.o.Store.DropEntities(ctx, t, refs, why); err != nil {
+				return err
+			}
+			return e.forget(ctx, t, refs)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
