@@ -3,7 +3,9 @@ package handlers
 import (
 	"context"
 	"encoding/csv"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -71,7 +73,12 @@ func (h *Catalog) byKind(ctx context.Context, v access.Viewer, in *catalogview.O
 	switch e.Ref.Kind {
 	case "group", "user":
 		return h.owned(ctx, v, in)
+	case "resource":
+		return h.owners(ctx, v, in.Names)
 	case "system", "domain":
+		if err := h.owners(ctx, v, in.Names); err != nil {
+			return err
+		}
 		g, err := h.Around.EntityGraph(ctx, v, catalog.GraphQuery{Start: e.Ref, Uses: true, Depth: partsDepth, Most: partsMost,
 			Families: []catalog.Family{catalog.Parts, catalog.Dependencies, catalog.APIs}})
 		in.Around = &g
@@ -82,6 +89,19 @@ func (h *Catalog) byKind(ctx context.Context, v access.Viewer, in *catalogview.O
 		}
 	}
 	return nil
+}
+
+// owners adds to names those of the owners of what is named.
+func (h *Catalog) owners(ctx context.Context, v access.Viewer, names catalogview.Names) error {
+	var refs []catalog.Ref
+	for _, s := range names {
+		if _, known := names[s.Owner]; !known && !s.Owner.IsZero() && !slices.Contains(refs, s.Owner) {
+			refs = append(refs, s.Owner)
+		}
+	}
+	more, err := h.Reader.EntitySummaries(ctx, v, refs)
+	maps.Copy(names, more)
+	return err
 }
 
 // How much of a system or domain its first page draws.

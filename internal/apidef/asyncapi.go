@@ -162,7 +162,7 @@ func (a *asyncAPI) about(op, channel *node) []Part {
 			if schema == nil {
 				schema = v
 			}
-			p.Rows = append(p.Rows, Row{Name: cut(name, 200), Type: a.typeOf(schema), Text: strings.TrimSpace(textOf(v) + bound(v, schema)), Required: true})
+			p.Rows = append(p.Rows, Row{Name: cut(name, 200), Type: a.typeOf(schema), Text: sentences(textOf(v), bound(v, schema)), Required: true})
 		})
 	}
 	if len(p.Rows) > 0 {
@@ -215,5 +215,5 @@ func bound(v, schema *node) string {
 	if v == schema {
 		return ""
 	}
-	return " " + textOf(withoutText(schema))
+	return textOf(withoutText(schema))
 }

@@ -45,7 +45,7 @@ func TestItem(t *testing.T) {
 		want           []string
 	}{
 		{"openapi3.yaml", "openapi", "getOrder", append(append([]string{"# Parameters |  |", "expand: list of string, in query | What to add", "id: string, in path ! | Matches ^o_.",
-			"# Answer 200 | application/json Order | Found Headers: ETag."}, order...),
+			"# Answer 200 | application/json Order | Found. Headers: ETag."}, order...),
 			"# Example |  |", "{\n  \"id\": \"o_1\",\n  \"total\": 5\n}", "# Any other answer | application/problem+json object | Something else", "title: string", "# Signing in |  | bearer", "# From a shell |  |", "curl 'https://api.shop.example/v2/orders/{id}'")},
 		{"openapi3.yaml", "openapi", "delete /orders/{id}", []string{"# Parameters |  |", "id: string, in path ! | Matches ^o_.", "# Answer 204 |  | Gone", "# Signing in |  | Nothing is needed.", "# From a shell |  |", "curl -X DELETE 'https://api.shop.example/v2/orders/{id}'"}},
 		{"swagger2.json", "openapi", "post /pets", []string{"# Parameters |  |", "dry: boolean, in query | Default false.", "# Body | application/json Pet |", "name: string !", "# Answer 200 | Pet | made", "name: string !",

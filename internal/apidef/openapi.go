@@ -254,7 +254,7 @@ func (o *openAPI) fields(params []*node) Part {
 		}
 		text := textOf(n)
 		if schema != n {
-			text = strings.TrimSpace(text + " " + textOf(withoutText(o.resolve(schema))))
+			text = sentences(text, textOf(withoutText(o.resolve(schema))))
 		}
 		p.Rows = append(p.Rows, Row{Name: cut(n.get("name").str(), 200), Type: o.typeOf(schema) + ", in " + cut(in, 20), Link: o.linkTo(schema), Text: text,
 			Required: n.get("required").yes(), Deprecated: n.get("deprecated").yes()})
@@ -329,7 +329,7 @@ func (o *openAPI) response(code string, r *node) []Part {
 	var names []string
 	r.get("headers").each(func(name string, _ *node) { names = append(names, cut(name, 60)) })
 	if len(names) > 0 {
-		text = strings.TrimSpace(text + " Headers: " + strings.Join(names[:min(len(names), 20)], ", ") + ".")
+		text = sentences(text, "Headers: "+strings.Join(names[:min(len(names), 20)], ", ")+".")
 	}
 	if s := r.get("schema"); o.two && s != nil {
 		p := Part{Title: title, Note: o.typeOf(s), Text: text}

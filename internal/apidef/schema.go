@@ -250,10 +250,18 @@ func textOf(s *node) string {
 			out = append(out, b.word+" "+cut(v.str(), 120)+".")
 		}
 	}
-	if said > 0 && len(out) > said && !strings.ContainsAny(out[0][len(out[0])-1:], ".!?") {
-		out[0] += "."
+	if said == 0 {
+		return strings.Join(out, " ")
 	}
-	return strings.Join(out, " ")
+	return sentences(out[0], strings.Join(out[1:], " "))
+}
+
+// sentences joins two texts of which either may be empty.
+func sentences(a, b string) string {
+	if a != "" && b != "" && !strings.ContainsAny(a[len(a)-1:], ".!?:") {
+		a += "."
+	}
+	return strings.TrimSpace(a + " " + b)
 }
 
 var bounds = []struct{ key, word string }{
