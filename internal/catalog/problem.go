@@ -22,7 +22,7 @@ const (
 type Problem struct {
 	ID       string    `json:"id"`
 	Severity Severity  `json:"severity"`
-	Code     string    `json:"code"` // syntax, envelope, field, reference, placeholder, conflict, untrusted, limit, dangling, source
+	Code     string    `json:"code"` // syntax, envelope, field, reference, placeholder, conflict, untrusted, rule, limit, dangling, source, kind, unknown
 	Source   string    `json:"source"`
 	File     string    `json:"file"`
 	Document int       `json:"document"`         // from 1; 0 for the whole file
