@@ -1,15 +1,11 @@
 package store
 
 import (
-	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 )
 
@@ -17,8 +13,7 @@ import (
 type itemRow struct {
 	ref, body, hash string
 	orphan          bool
-	stated, inverse string // relations, see packed
-	faults          string // problems of its document
+	stated, inverse string // relations, see itemsQuery
 }
 
 // Lists inside a column: items end with itemEnd, their parts with partEnd.
@@ -28,10 +23,15 @@ const (
 	partEnd = "\x1f"
 )
 
-// itemsQuery selects entities by the condition where. The relations and
-// problems come with each as one text, so that a page costs one query. With a
-// mask it takes that four times before the arguments of where.
-func itemsQuery(mask int64, where string) string {
+// faultsColumn is one more column of itemsQuery: the problems of an entity's
+// document, as one text.
+const faultsColumn = `, COALESCE((SELECT string_agg(p.code || '` + partEnd + `' || p.message, '` + itemEnd + `') FROM catalog_problems p
+	WHERE p.entity = e.ref AND p.severity = 'error' AND p.source = e.source AND p.file = e.file), '')`
+
+// itemsQuery selects entities by the condition where, with more columns. The
+// relations come with each as one text, so that a page costs one query. With a
+// mask it takes that twice before the arguments of where and once after.
+func itemsQuery(mask int64, where, more string) string {
 	stated := `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.target, '` + itemEnd + `') FROM relations r WHERE r.source = e.ref`
 	inverse := `SELECT string_agg(r.type || '` + partEnd + partEnd + `' || r.source, '` + itemEnd + `') FROM relations r WHERE r.target = e.ref`
 	seen := ``
@@ -46,83 +46,9 @@ func itemsQuery(mask int64, where string) string {
 	}
 	return `
 		SELECT (SELECT generation FROM catalog_generations WHERE id = 1), e.id, e.ref, b.body, b.hash, b.orphan,
-			COALESCE((` + stated + `), ''), COALESCE((` + inverse + `), ''),
-			COALESCE((SELECT string_agg(p.code || '` + partEnd + `' || p.message, '` + itemEnd + `') FROM catalog_problems p
-				WHERE p.entity = e.ref AND p.severity = 'error' AND p.source = e.source AND p.file = e.file), '')
+			COALESCE((` + stated + `), ''), COALESCE((` + inverse + `), '')` + more + `
 		FROM entities e JOIN entity_bodies b ON b.ref = e.ref
 		WHERE ` + where + seen
-}
-
-// EntityJSON returns one entity in the shape of the catalog API, without
-// decoding its body. It fails as Entity does.
-func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]byte, error) {
-	a := asker{s: s, mask: s.hiddenFrom(v)}
-	args := []any{ref.String()}
-	if a.mask != 0 {
-		args = []any{a.mask, a.mask, args[0], a.mask}
-	}
-	var item itemRow
-	var id, generation int64
-	err := s.row(ctx, itemsQuery(a.mask, "e.ref = ?"), args...).Scan(item.into(&generation, &id)...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, s.missing(ctx, a.mask, ref)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("entity %s: %w", ref, err)
-	}
-	return item.json(a.shows)
-}
-
-// into are the places of the columns of itemsQuery.
-func (v *itemRow) into(generation, id *int64) []any {
-	return []any{generation, id, &v.ref, &v.body, &v.hash, &v.orphan, &v.stated, &v.inverse, &v.faults}
-}
-
-// items returns the entities in the order of ids, and the generation of the
-// catalog that they are from. One that is hidden or gone is left out.
-func (a asker) items(ctx context.Context, ids []int64) ([]json.RawMessage, int64, error) {
-	by, saw, err := a.itemsByID(ctx, ids)
-	if err != nil {
-		return nil, 0, err
-	}
-	out := make([]json.RawMessage, 0, len(ids))
-	for _, id := range ids {
-		if item := by[id]; item != nil {
-			out = append(out, item)
-		}
-	}
-	return out, saw, nil
-}
-
-func (a asker) itemsByID(ctx context.Context, ids []int64) (map[int64]json.RawMessage, int64, error) {
-	if len(ids) == 0 {
-		saw, err := a.s.catalogGeneration(ctx)
-		return nil, saw, err
-	}
-	args := []any{idsArg(ids)}
-	if a.mask != 0 {
-		args = []any{a.mask, a.mask, args[0], a.mask}
-	}
-	saw := a.generation
-	out := make(map[int64]json.RawMessage, len(ids))
-	rows, err := a.s.query(ctx, itemsQuery(a.mask, a.s.inIDs("e.id")), args...)
-	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
-		var v itemRow
-		var id, generation int64
-		if err := r.Scan(v.into(&generation, &id)...); err != nil {
-			return struct{}{}, err
-		}
-		if generation != a.generation {
-			saw = generation
-		}
-		var err error
-		out[id], err = v.json(a.shows)
-		return struct{}{}, err
-	})
-	if err == nil && len(out) == 0 { // all are gone, so no row says when
-		saw, err = a.s.catalogGeneration(ctx)
-	}
-	return out, saw, err
 }
 
 // shows reports whether a reference to nothing may be shown.
@@ -132,7 +58,7 @@ func (a asker) shows(ref string) bool { return a.s.mayName(a.mask, splitRef(ref)
 type link struct{ kind, target string }
 
 // json is the entity in the shape of the API: what its file says, with its
-// uid, etag, relations, the mark of an orphan and what is wrong with it now.
+// uid, etag, relations and the mark of an orphan.
 func (v itemRow) json(shows func(ref string) bool) (json.RawMessage, error) {
 	const meta = `"metadata":{`
 	body := v.body
@@ -163,11 +89,7 @@ func (v itemRow) json(shows func(ref string) bool) (json.RawMessage, error) {
 		out = appendText(out, l.target)
 		out = append(out, '}')
 	}
-	out = append(out, ']')
-	if v.faults != "" {
-		out = v.appendStatus(out)
-	}
-	return append(out, '}'), nil
+	return append(out, ']', '}'), nil
 }
 
 // links are the relations of both directions, by type and target.
@@ -208,28 +130,6 @@ func appendText(out []byte, s string) []byte {
 	out = append(out, '"')
 	out = append(out, s...)
 	return append(out, '"')
-}
-
-// appendStatus writes the problems of the entity's document: it is as it was
-// when it could last be read.
-func (v itemRow) appendStatus(out []byte) []byte {
-	out = append(out, `,"status":{"items":[`...)
-	for i, item := range strings.Split(v.faults, itemEnd) {
-		code, message, _ := strings.Cut(item, partEnd)
-		name := "InputError"
-		if code == "conflict" {
-			name = "ConflictError"
-		}
-		if i > 0 {
-			out = append(out, ',')
-		}
-		out = append(out, `{"type":"backstage.io/catalog-processing","level":"error","message":`...)
-		out = appendText(out, name+": "+message)
-		out = append(out, `,"error":{"name":"`+name+`","message":`...)
-		out = appendText(out, message)
-		out = append(out, `}}`...)
-	}
-	return append(out, `]}`...)
 }
 
 // withOrphan marks an encoded body as an orphan.

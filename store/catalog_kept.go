@@ -102,6 +102,19 @@ func (c *columnCache) get(key int64) (*keptColumn, bool) {
 	return p.column, true
 }
 
+// size is what all kept columns weigh.
+func (c *columnCache) size() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := 0
+	for _, p := range c.kept {
+		if p.column != nil {
+			n += p.column.size()
+		}
+	}
+	return n
+}
+
 // put keeps a column if there is room beside those in use.
 func (c *columnCache) put(key int64, k *keptColumn) {
 	c.mu.Lock()

@@ -25,6 +25,7 @@ type Store struct {
 	grown    grown         // see catalog_grown.go
 	asked    foundCache    // what queries of the catalog API found, see catalog_found.go
 	columns  columnCache   // fields kept to search in, see catalog_kept.go
+	items    itemCache     // entities as answers hold them, see catalog_read.go
 	problems problemTotals // how many problems there are, see catalog_problems.go
 	troubled troubled      // which entities have problems, see catalog_marks.go
 	hidden   visibleRules  // the visibility rules, see catalog_visible.go
