@@ -73,10 +73,11 @@ func normaliseAnnotations(meta map[string]any, root *yaml.Node, warn func(messag
 	if !ok {
 		return
 	}
+	written := scalarsOf(nodeAt(root, "metadata", "annotations"))
 	for k, v := range notes {
 		if text, ok := plainText(v); ok {
-			if n := nodeAt(root, "metadata", "annotations", k); n != nil && n.Kind == yaml.ScalarNode {
-				text = n.Value
+			if asWritten, ok := written[k]; ok {
+				text = asWritten
 			}
 			notes[k] = text
 			warn(fmt.Sprintf("The annotation is the value %s and not text; it was taken as text.", text), fmt.Sprintf("Write it in quotes: %q.", text), "metadata", "annotations", k)
@@ -86,6 +87,20 @@ func normaliseAnnotations(meta map[string]any, root *yaml.Node, warn func(messag
 		delete(notes, annotationOrphan)
 		warn("Whether an entity is an orphan is for the catalog to say; the annotation was left out.", "Remove it.", "metadata", "annotations", annotationOrphan)
 	}
+}
+
+// scalarsOf are the plain members of an object, as they are written.
+func scalarsOf(n *yaml.Node) map[string]string {
+	out := map[string]string{}
+	if n == nil || n.Kind != yaml.MappingNode {
+		return out
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if v := n.Content[i+1]; v.Kind == yaml.ScalarNode {
+			out[n.Content[i].Value] = v.Value
+		}
+	}
+	return out
 }
 
 func plainText(v any) (string, bool) {

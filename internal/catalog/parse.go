@@ -56,18 +56,17 @@ func Parse(f File) []Document {
 	told := 0
 	chunks := splitDocuments(f.Data)
 	for i, c := range chunks[:min(len(chunks), maxDocuments)] {
-		d, version := f.document(i+1, c, versions)
+		most := maxProblems
+		if told > maxFileProblems {
+			most = 1
+		}
+		d, version := f.document(i+1, c, versions, most)
 		if version != "" && (len(versions) == 0 || versions[len(versions)-1] != version) && len(versions) < maxProblems {
 			versions = append(versions, version)
 		}
 		if d.Entity == nil && len(d.Problems) == 0 {
 			continue
 		}
-		most := maxProblems
-		if told > maxFileProblems {
-			most = 1
-		}
-		d.Problems = shortened(d.Problems, most)
 		told += len(d.Problems)
 		out = append(out, d)
 	}
@@ -82,29 +81,29 @@ func (f File) whole(message, fix string) Document {
 	return Document{Problems: []Problem{f.problem(0, 0, &fieldError{code: "limit", message: message, fix: fix}, Ref{}, "")}}
 }
 
-// shortened keeps the first problems and counts the rest. An error is kept
+// shortened keeps the first faults and counts the rest. An error is kept
 // before warnings, since it says why there is no entity.
-func shortened(list []Problem, most int) []Problem {
+func shortened(list []*fieldError, most int) []*fieldError {
 	if len(list) <= most {
 		return list
 	}
-	for i, p := range list {
-		if p.Severity == Error {
+	for i, fe := range list {
+		if !fe.warning {
 			list[0], list[i] = list[i], list[0]
 			break
 		}
 	}
 	if most > 1 {
-		last := &list[most-1]
-		last.Message += fmt.Sprintf(" The document has %d more problems.", len(list)-most)
-		*last = last.identified()
+		list[most-1].message += fmt.Sprintf(" The document has %d more problems.", len(list)-most)
 	}
-	return list[:most:most]
+	return list[:most]
 }
 
 // document parses one document, and returns the API version it names. A
 // document that is null yields nothing.
-func (f File) document(n int, c chunk, earlier []string) (d Document, version string) {
+//
+// It tells at most so many problems.
+func (f File) document(n int, c chunk, earlier []string, most int) (d Document, version string) {
 	d = Document{Number: n, Line: c.line + leadingLines(c.text)}
 	root, v, notes, err := decodeDocument(c.text)
 	if v == nil && err == nil {
@@ -128,7 +127,7 @@ func (f File) document(n int, c chunk, earlier []string) (d Document, version st
 	b := builder{File: f, doc: doc, root: root, found: notes}
 	e := b.build(&d, earlier)
 	owner, tags := ownerOf(doc, d.Ref), tagsOf(doc)
-	for _, fe := range b.found {
+	for _, fe := range shortened(b.found, most) {
 		if fe.line == 0 {
 			fe.line = lineOf(root, fe.path)
 		}
@@ -232,13 +231,17 @@ func (b *builder) build(d *Document, earlier []string) *Entity {
 // add takes in faults, except those of a field in which another one was found
 // before: a placeholder that cannot be read has no type either.
 func (b *builder) add(list []*fieldError) {
-	for _, fe := range list {
+	for i, fe := range list {
+		if len(b.found) > maxProblems { // no more will be told
+			b.found = append(b.found, list[i:]...)
+			return
+		}
 		name, known := fieldName(fe.path), false
 		for _, other := range b.found {
 			at := fieldName(other.path)
 			known = known || !other.warning && at != "" && (at == name || strings.HasPrefix(name, at+".") || strings.HasPrefix(name, at+"["))
 		}
-		if !known || len(b.found) > maxProblems {
+		if !known {
 			b.found = append(b.found, fe)
 		}
 	}

@@ -205,6 +205,41 @@ func growth(f func()) uint64 {
 	return most - before
 }
 
+// Hardening: what is wrong tens of thousands of times takes no longer than
+// what is right.
+func TestManyFaultsAreQuick(t *testing.T) {
+	const n = 30_000
+	list := func(begin, format string) string {
+		var b strings.Builder
+		b.WriteString(begin)
+		for i := range n {
+			fmt.Fprintf(&b, format, i)
+		}
+		return b.String()
+	}
+	meta := head + "kind: Component\nmetadata:\n  name: a\n"
+	for name, text := range map[string]string{
+		"bad tags":             list(meta+"  tags:\n", "  - A%d\n"),
+		"numeric annotations":  list(meta+"  annotations:\n", "    k%d: 1\n"),
+		"bad label keys":       list(meta+"  labels:\n", "    k %d: a\n"),
+		"keys in two cases":    list(meta+"spec:\n", "  k%[1]d: 1\n  K%[1]d: 1\n"),
+		"bad references":       list(meta+"spec:\n  dependsOn:\n", "  - k%d\n"),
+		"unknown root fields":  list(meta, "k%d: 1\n"),
+		"merge keys":           list(meta+"spec:\n", "  a%d: {<<: b}\n"),
+		"placeholders":         list(meta+"spec:\n", "  a%d: {$text: x}\n"),
+		"annotations by alias": list(head+"kind: Component\nspec: {a: &a 1}\nmetadata:\n  name: a\n  annotations:\n", "    k%d: *a\n"),
+	} {
+		began := time.Now()
+		docs := Parse(File{Source: "s", Path: "p", Data: []byte(text), Read: noFile})
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s took %s", name, took)
+		}
+		if len(docs) != 1 || docs[0].Entity != nil || len(docs[0].Problems) == 0 || len(docs[0].Problems) > maxProblems {
+			t.Errorf("%s: %d documents, %d problems", name, len(docs), len(docs[0].Problems))
+		}
+	}
+}
+
 // What is too much is told in few problems.
 func TestProblemsAreBounded(t *testing.T) {
 	docs := Parse(File{Source: "s", Path: "p", Data: []byte(head + "kind: Gadget\nmetadata:\n  name: a\n  tags: [" + strings.Repeat("A, ", 999) + "A]\n")})
