@@ -87,7 +87,7 @@ func TestATargetThatFailsKeepsWhatItBrought(t *testing.T) {
 		"git.example/all": {"all.yaml": text(locationOf("all", "https://git.example/a/a.yaml", "https://git.example/b/*.yaml"))},
 		"git.example/a":   {"a.yaml": text(system("a", "x"))},
 		"git.example/b":   {"b1.yaml": text(system("b1", "x")), "b2.yaml": text(system("b2", "x"))},
-	}, version: map[string]string{}, down: map[string]error{}}
+	}, version: map[string]string{"git.example/all": "7"}, down: map[string]error{}}
 	const id = "url:https://git.example/all/all.yaml"
 	e, s := following(t, w, catalog.Options{Locations: []catalog.Location{{ID: id}}})
 	ctx := context.Background()
@@ -119,8 +119,8 @@ func TestATargetThatFailsKeepsWhatItBrought(t *testing.T) {
 	if _, err := e.ReadNow(ctx, id); err == nil {
 		t.Error("a source that is down was read")
 	}
-	if st := sourceState(t, s, id); st.Entities != 3 || st.Error != "git.example is on fire" {
-		t.Errorf("the source shows %d entities and %q, want 3 and why", st.Entities, st.Error)
+	if st := sourceState(t, s, id); st.Entities != 3 || st.Error != "git.example is on fire" || st.Version != "7" {
+		t.Errorf("the source shows %d entities of %q and %q, want 3 of its last commit, and why", st.Entities, st.Version, st.Error)
 	}
 }
 

@@ -35,7 +35,8 @@ func scanSource(r scanner) (catalog.SourceState, error) {
 	return st, err
 }
 
-// PutCatalogSource writes a source; its counts are not stored but counted.
+// PutCatalogSource writes a source; its counts are not stored but counted. A
+// reading that failed leaves the version of the one before.
 func (s *Store) PutCatalogSource(ctx context.Context, t tx.Tx, st catalog.SourceState) error {
 	read := ""
 	if !st.ReadAt.IsZero() {
@@ -44,7 +45,8 @@ func (s *Store) PutCatalogSource(ctx context.Context, t tx.Tx, st catalog.Source
 	_, err := s.exec(ctx, t, `
 		INSERT INTO catalog_sources (id, registered_by, trusted, version, read_at, took_us, files, error)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET registered_by = excluded.registered_by, trusted = excluded.trusted, version = excluded.version,
+		ON CONFLICT (id) DO UPDATE SET registered_by = excluded.registered_by, trusted = excluded.trusted,
+			version = CASE WHEN excluded.error = '' THEN excluded.version ELSE catalog_sources.version END,
 			read_at = excluded.read_at, took_us = excluded.took_us, files = excluded.files, error = excluded.error`,
 		st.ID, st.By, flag(st.Trusted), st.Version, read, st.Took.Microseconds(), st.Files, st.Error)
 	return err

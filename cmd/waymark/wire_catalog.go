@@ -51,6 +51,11 @@ func (a *app) wireCatalog() error {
 		}
 	})
 	a.every("catalog orphans", time.Minute, a.catalog.Sweep)
+	a.background(func(ctx context.Context) {
+		if err := a.remote.Sweep(ctx); err != nil { // each start is often enough for a cache
+			slog.Warn("old mirrors of repositories stay", "error", err)
+		}
+	})
 	a.nav = append(a.nav,
 		web.NavEntry{Group: "Build", Label: "Catalog", URL: "/catalog", Icon: "box", Key: "c", Count: a.catalogSize},
 		web.NavEntry{Group: "Govern", Label: "Catalog health", URL: "/catalog/health", Icon: "circle-alert", Count: a.catalogProblems},

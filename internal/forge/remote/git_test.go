@@ -74,6 +74,24 @@ func TestReadsARepositoryByCommit(t *testing.T) {
 	if folders, err := filepath.Glob(filepath.Join(r.o.Dir, "*", "*")); err != nil || len(folders) != 1 {
 		t.Errorf("old mirrors stay: %v %v", folders, err)
 	}
+	left := func() int {
+		t.Helper()
+		if err := r.Sweep(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		folders, err := filepath.Glob(filepath.Join(r.o.Dir, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(folders)
+	}
+	if n := left(); n != 1 {
+		t.Errorf("%d mirrors after a sweep, want the one in use", n)
+	}
+	now = now.Add(unread + time.Hour)
+	if n := left(); n != 0 {
+		t.Errorf("%d mirrors that nobody read for a week stay", n)
+	}
 }
 
 func TestReadsBranchesWithSlashesAndTags(t *testing.T) {

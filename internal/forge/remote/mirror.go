@@ -147,6 +147,28 @@ func (w *witnessed) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// unread is how long the mirror of a repository stays that no source reads.
+const unread = 7 * 24 * time.Hour
+
+// Sweep removes the mirrors that nobody has read for a week.
+func (r *Reader) Sweep(context.Context) error {
+	commits, err := filepath.Glob(filepath.Join(r.o.Dir, "*", "*"))
+	if err != nil {
+		return err
+	}
+	for _, at := range commits {
+		info, err := os.Stat(at)
+		if err != nil || r.o.Now().Sub(info.ModTime()) < unread {
+			continue // one that is gone is swept already
+		}
+		if err := os.RemoveAll(at); err != nil {
+			return err
+		}
+		_ = os.Remove(filepath.Dir(at)) // fails while it holds others
+	}
+	return nil
+}
+
 // prune removes the mirrors of other commits that nobody has read for a while.
 func (r *Reader) prune(dir, current string) {
 	list, err := os.ReadDir(dir)
