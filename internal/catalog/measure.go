@@ -8,7 +8,7 @@ import "bytes"
 
 // maxSeparators bounds the characters that can begin a value, wherever they
 // stand; beyond it no closer look is taken.
-const maxSeparators = 1_000_000
+const maxSeparators = 2_000_000
 
 // tooManyNodes reports whether a document holds more values than it may.
 func tooManyNodes(text []byte) bool {
