@@ -48,6 +48,7 @@ func pages(t *testing.T, c *client) []string {
 // Names in addresses: a catalog entity's, a docs page's beyond the known ones,
 // an identifier, a rule's or blueprint's.
 var (
+	entityTab  = regexp.MustCompile(`^/catalog/[^/?]+/[^/?]+/[^/?]+/(history|yaml|ancestry)$`) // the same for all kinds
 	entityName = regexp.MustCompile(`^/catalog/[^/?]+/([^/?]+)/[^/?]+`)
 	docsPage   = regexp.MustCompile(`^/docs/.*`)
 	someID     = regexp.MustCompile(`[a-z]+_[0-9a-z]{26}`)
@@ -60,6 +61,7 @@ func shape(path string) string {
 	if !slices.Contains(known, path) {
 		path = docsPage.ReplaceAllString(path, "/docs/*")
 	}
+	path = entityTab.ReplaceAllString(path, "/catalog/*/*/*/$1")
 	path = entityName.ReplaceAllString(path, "/catalog/*/$1/*")
 	return someID.ReplaceAllString(policyRule.ReplaceAllString(path, "/$1/*"), "*")
 }
