@@ -147,8 +147,12 @@ func (a asker) kept(ctx context.Context, c column) (*keptColumn, error) {
 	}
 	columns := &a.s.columns
 	k, known := columns.get(c.key.id)
+	narrow := "narrow " + c.field
 	if known && (k == nil || k.generation >= a.generation) {
 		return k, nil
+	}
+	if a.s.asked.get(a.generation, narrow) != nil {
+		return nil, nil
 	}
 	columns.make.Lock()
 	defer columns.make.Unlock()
@@ -158,6 +162,9 @@ func (a asker) kept(ctx context.Context, c column) (*keptColumn, error) {
 	}
 	k, err := a.newColumn(ctx, c, k)
 	if err != nil || k == nil {
+		if err == nil {
+			a.s.asked.put(a.generation, narrow, true, 1)
+		}
 		return nil, err
 	}
 	columns.put(c.key.id, k)

@@ -194,6 +194,7 @@ type pager struct {
 	columns    []sorted
 	all        int // how many entities there are
 	want, skip int
+	seen       int // how many were taken or skipped
 	back       bool
 	hits       []hit
 }

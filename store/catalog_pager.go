@@ -21,11 +21,15 @@ func (p *pager) emit(id int64, at []query.Mark) {
 	switch {
 	case p.full():
 	case p.skip > 0:
-		p.skip--
+		p.pass(1)
 	default:
+		p.seen++
 		p.hits = append(p.hits, hit{id, at})
 	}
 }
+
+// pass skips n entities.
+func (p *pager) pass(n int) { p.skip, p.seen = p.skip-n, p.seen+n }
 
 // run collects entities of base by the columns that marks do not cover yet,
 // behind the place from (nil: from the first on).
@@ -40,12 +44,16 @@ func (p *pager) run(ctx context.Context, base bitset.Set, marks []query.Mark, fr
 	}
 	n := base.Len()
 	if from == nil && n <= p.skip {
-		p.skip -= n
+		p.pass(n)
 		return nil
 	}
-	if n <= maxGather {
-		return p.gather(ctx, slices.Collect(base.All), marks, from)
+	if few, err := p.fewer(ctx, n, level); err != nil || few {
+		if err == nil {
+			err = p.gather(ctx, slices.Collect(base.All), marks, from)
+		}
+		return err
 	}
+	before := p.seen
 	stages := []int{stageValue, stageNull, stageMissing}
 	if p.back {
 		slices.Reverse(stages)
@@ -58,11 +66,23 @@ func (p *pager) run(ctx context.Context, base bitset.Set, marks []query.Mark, fr
 			}
 			inner = nil
 		}
-		if err := p.stage(ctx, stage, base, marks, inner); err != nil || p.full() {
+		if err := p.stage(ctx, stage, base, marks, inner); err != nil || p.full() || p.seen == before+n {
 			return err
 		}
 	}
 	return nil
+}
+
+// fewer reports whether n entities are sorted in less time than the next
+// column is walked.
+func (p *pager) fewer(ctx context.Context, n, level int) (bool, error) {
+	if n > maxGather {
+		return false, nil
+	}
+	// Along a kept column a step costs next to nothing, but none can be left out.
+	const least, steps = 20_000, 1500
+	k, err := p.a.kept(ctx, p.columns[level].column)
+	return k == nil || len(k.ids) > least+steps*n, err
 }
 
 // stage collects the entities of base that have a value, a null, or nothing in
@@ -110,7 +130,7 @@ func (p *pager) values(ctx context.Context, c sorted, base bitset.Set, marks []q
 	}
 	const least, spare = 32, 8
 	n := base.Len()
-	w := walk{desc: c.desc != p.back, batch: min(maxBatch, max(least, (p.want+p.skip)*p.all/n+spare))}
+	w := walk{desc: c.desc != p.back, batch: min(maxBatch, max(least, (p.want+p.skip)*p.all/max(n, 1)+spare))}
 	if from != nil {
 		w.from, w.placed = from.at[0].Value, true
 	}
@@ -137,7 +157,7 @@ func (p *pager) take(ctx context.Context, value string, group []int64, marks []q
 		inner = from.inner()
 	}
 	if inner == nil && len(group) <= p.skip {
-		p.skip -= len(group)
+		p.pass(len(group))
 		return true, nil
 	}
 	at := with(marks, query.Mark{Value: value})
