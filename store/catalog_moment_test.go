@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/query"
 	"github.com/waymark-portal/waymark/internal/tx"
 	"github.com/waymark-portal/waymark/store"
 	"github.com/waymark-portal/waymark/store/storetest"
@@ -163,6 +164,36 @@ func (f *fleet) single(ctx context.Context, writer int) error {
 	return nil
 }
 
+// queried asks as clients of the API do: a page with total, and facets.
+func (f *fleet) queried(ctx context.Context, writer int) error {
+	where := query.In{Field: "spec.type", Values: []string{fmt.Sprint("writer-", writer)}}
+	p, err := f.store.QueryEntities(ctx, anyone, query.Request{Where: where, Limit: 100, Total: true})
+	if err != nil {
+		return err
+	}
+	rounds := map[string]int{}
+	for _, raw := range p.Items {
+		round, _, _ := strings.Cut(string(raw[strings.Index(string(raw), `"round-`)+len(`"round-`):]), `"`)
+		rounds[round]++
+		var n int
+		fmt.Sscan(round, &n)
+		if want := fmt.Sprintf(`{"type":"dependsOn","targetRef":"resource:default/target-%d"}`, n%4); !strings.Contains(string(raw), want) {
+			f.t.Errorf("round %d in the API without %s", n, want)
+		}
+	}
+	f.one("a page of the API", rounds)
+	if p.Total != team || len(p.Items) != team {
+		f.t.Errorf("API: total %d, %d items; want %d", p.Total, len(p.Items), team)
+	}
+	counts, err := f.store.EntityFacets(ctx, anyone, where, []string{"spec.lifecycle", "spec.owner"})
+	for facet, list := range counts {
+		if len(list) != 1 || list[0].N != team {
+			f.t.Errorf("facet %s: %v; want one value, %d times", facet, list, team)
+		}
+	}
+	return err
+}
+
 // Two writers and thirty-two readers: no error, no lost update, and every
 // answer is from one moment.
 func TestAnswersAreOfOneMoment(t *testing.T) {
@@ -193,10 +224,10 @@ func TestAnswersAreOfOneMoment(t *testing.T) {
 			})
 		}
 		for i := range 32 {
-			ask := []func(context.Context, int) error{f.page, f.owned, f.single}[i%3]
+			ask := []func(context.Context, int) error{f.page, f.owned, f.single, f.queried}[i%4]
 			all.Go(func() {
 				for writing.Load() > 0 && !t.Failed() {
-					if err := ask(ctx, i/3%2); err != nil {
+					if err := ask(ctx, i/4%2); err != nil {
 						t.Errorf("reader: %v", err)
 						return
 					}
