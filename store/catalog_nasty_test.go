@@ -44,7 +44,7 @@ func (n nasty) document() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "apiVersion: %s\nkind: %s\nmetadata:\n  name: %s\n", n.one("backstage.io/v1alpha1", "backstage.io/v1alpha1", "backstage.io/v1beta1", "v9", "a/b/c"), n.kind(), n.name())
 	for range n.IntN(4) {
-		b.WriteString(n.one("  description: plain\n", "  title: Über 日本 🎉 ‮txet‬\n", "  tags: [go, Java, a_b]\n", "  tags: null\n", "  labels: {a/b/c: d}\n",
+		b.WriteString(n.one("  description: plain\n", "  title: Über 日本 🎉 \u202etxet\u202c\n", "  tags: [go, Java, a_b]\n", "  tags: null\n", "  labels: {a/b/c: d}\n",
 			"  labels: {ok: Value_1}\n", "  annotations: {k: true, n: 1, d: 2024-05-01, z: null}\n", "  namespace: Team-A\n", "  namespace: team-a\n",
 			"  links: [{url: 'https://example.com'}, {url: bare}]\n", "  description: |\n    two\n\n    parts\n",
 			"  description: "+strings.Repeat("very long ", 1+n.IntN(30_000))+"\n", "  extra: {deep: {er: [1, [2, [3]]]}}\n", "  uid: mine\n"))
