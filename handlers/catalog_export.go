@@ -81,7 +81,7 @@ func (h *Catalog) export(c echo.Context) error {
 // newExporter begins the answer in the format of the address.
 func newExporter(c echo.Context) (exporter, error) {
 	format := c.Param("format")
-	mime, ok := map[string]string{"csv": "text/csv; charset=utf-8", "json": echo.MIMEApplicationJSONCharsetUTF8}[format]
+	mime, ok := map[string]string{"csv": "text/csv; charset=utf-8", "json": echo.MIMEApplicationJSON}[format]
 	if !ok {
 		return nil, fault.New(fault.NotFound, "The list is exported as .csv or .json.")
 	}

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-
-	"github.com/waymark-portal/waymark/internal/catalog"
 )
 
 // The list of entities is kept in memory: a few words of each, so that any
@@ -49,22 +47,9 @@ type entityList struct {
 	entries    []*listEntry // by title, then reference
 	terms      *terms
 	results    *resultCache
-	dangling   danglingCache
 	masks      maskCounts
 	ownership  ownershipCache
 	orphans    orphanSet
-}
-
-// danglingCache keeps the references of one generation that lead nowhere, by
-// what is hidden from who asks.
-type danglingCache struct {
-	mu   sync.Mutex
-	kept map[int64]dangling
-}
-
-type dangling struct {
-	total int
-	first []catalog.Dangling
 }
 
 // maskCounts keeps how many entities have which visibility rules: a few pairs,

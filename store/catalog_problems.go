@@ -99,49 +99,6 @@ func (s *Store) EntityProblems(ctx context.Context, v access.Viewer, ref catalog
 	return list, s.plainConflicts(ctx, v, list)
 }
 
-// Dangling returns relations to entities that do not exist, and how many
-// there are: those that v may know of, see mayName. It is kept for one
-// generation of the catalog.
-func (s *Store) Dangling(ctx context.Context, v access.Viewer) ([]catalog.Dangling, int, error) {
-	list, err := s.entityList(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	mask, c := s.hiddenFrom(v), &list.dangling
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if d, ok := c.kept[mask]; ok {
-		return d.first, d.total, nil
-	}
-	all, err := s.dangling(ctx, mask)
-	if err != nil {
-		return nil, 0, err
-	}
-	const shown, most = 200, 64
-	if c.kept == nil || len(c.kept) >= most {
-		c.kept = map[int64]dangling{}
-	}
-	d := dangling{len(all), slices.Clip(all[:min(len(all), shown)])}
-	c.kept[mask] = d
-	return d.first, d.total, nil
-}
-
-func (s *Store) dangling(ctx context.Context, mask int64) ([]catalog.Dangling, error) {
-	rows, err := s.query(ctx, `
-		SELECT r.source, r.type, r.target
-		FROM relations r JOIN entities f ON f.ref = r.source
-		WHERE (f.hidden_by & ?) = 0 AND NOT EXISTS (SELECT 1 FROM entities e WHERE e.ref = r.target)
-		ORDER BY r.target, r.source`, mask)
-	all, err := collect(rows, err, func(r scanner) (catalog.Dangling, error) {
-		var from, to string
-		var d catalog.Dangling
-		err := r.Scan(&from, &d.Type, &to)
-		d.From, d.To = splitRef(from), splitRef(to)
-		return d, err
-	})
-	return slices.DeleteFunc(all, func(d catalog.Dangling) bool { return !s.mayName(mask, d.To) }), err
-}
-
 // countFor is how long a count of problems is good for: it stands on every
 // page, and a problem shows within two seconds.
 const countFor = time.Second

@@ -100,6 +100,9 @@ var visibleReads = map[string]func(context.Context, *store.Store, access.Viewer)
 		return list, err
 	},
 	"FindProblems": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {
+		if err := s.CheckReferences(c); err != nil {
+			return nil, err
+		}
 		return s.FindProblems(c, v, catalog.ProblemFilter{})
 	},
 	"SeenFiles": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {
@@ -123,10 +126,6 @@ var visibleReads = map[string]func(context.Context, *store.Store, access.Viewer)
 			}
 		}
 		return nil, err
-	},
-	"Dangling": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {
-		list, _, err := s.Dangling(c, v)
-		return list, err
 	},
 	"QueryEntities": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {
 		p, err := s.QueryEntities(c, v, query.Request{Limit: 100, Total: true})

@@ -194,7 +194,10 @@ spec: {type: service, lifecycle: production, owner: payments, dependsOn: ["compo
 		if err != nil {
 			t.Fatal(err)
 		}
-		dangling, n, err := s.Dangling(ctx, outsider)
+		if err := s.CheckReferences(ctx); err != nil {
+			t.Fatal(err)
+		}
+		marks, err := s.RowMarks(ctx, outsider, []catalog.Ref{ref})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,7 +213,7 @@ spec: {type: service, lifecycle: production, owner: payments, dependsOn: ["compo
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprintf("%s\n%v %d\n%v\n%v %d\n%v", raw, dangling, n, graph, len(problems), total, impact)
+		return fmt.Sprintf("%s\n%v\n%v\n%v %d\n%v", raw, marks, graph, len(problems), total, impact)
 	}
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		useRules(t, s, hrRule)
@@ -224,8 +227,9 @@ spec: {type: service, lifecycle: production, owner: payments, dependsOn: ["compo
 		if diff := cmp.Diff(without, look(t, s)); diff != "" {
 			t.Errorf("hidden entities change what an outsider sees (-without +with):\n%s", diff)
 		}
-		if _, total, err := s.Dangling(context.Background(), boss); err != nil || total == 0 {
-			t.Errorf("an administrator is not told of dangling references: %d, %v", total, err)
+		p, err := s.FindProblems(context.Background(), boss, catalog.ProblemFilter{Text: "never-was"})
+		if err != nil || p.Total != 1 {
+			t.Errorf("an administrator is not told of dangling references: %d, %v", p.Total, err)
 		}
 	})
 }
@@ -244,11 +248,23 @@ func TestListsTotalsAndFacetsLeaveOutWhatIsHidden(t *testing.T) {
 			if err != nil || n != want || p.Total != want || len(p.Items) != want {
 				t.Errorf("%s: total %d, listed %d of %d, want %d; %v", v.ID, n, len(p.Items), p.Total, want, err)
 			}
+			kinds, total, unowned, err := s.ListCounts(ctx, *v, catalog.Filter{})
+			if err != nil || total != want || unowned != map[int]int{7: 1, 11: 5}[want] || sum(kinds) != want {
+				t.Errorf("%s: counts %v, total %d, unowned %d, %v", v.ID, kinds, total, unowned, err)
+			}
 			if got := mentions(t, p); got != (want == 11) {
 				t.Errorf("%s: the page mentions what is hidden: %v", v.ID, got)
 			}
 		}
 	})
+}
+
+func sum(counts []catalog.Count) int {
+	n := 0
+	for _, c := range counts {
+		n += c.N
+	}
+	return n
 }
 
 func TestRulesThatChangeAreApplied(t *testing.T) {

@@ -56,10 +56,3 @@ func (p Problem) Place() string {
 	}
 	return p.File
 }
-
-// Dangling is a relation to something that does not exist.
-type Dangling struct {
-	From Ref
-	Type string
-	To   Ref
-}
