@@ -25,9 +25,11 @@ const startIsOver = 3 * time.Second
 // restMemory brings the memory of a server that has just started down to what
 // it needs at rest.
 func restMemory() {
-	time.AfterFunc(startIsOver, func() {
-		if err := giveBackBinary(); err != nil {
-			slog.Debug("the start's part of the program stays in memory", "error", err)
-		}
-	})
+	time.AfterFunc(startIsOver, rest)
+}
+
+func rest() {
+	if err := giveBackBinary(); err != nil {
+		slog.Debug("what was used of the program stays in memory", "error", err)
+	}
 }

@@ -43,7 +43,7 @@ func (a *app) wireCatalog() error {
 		return err
 	}
 	a.catalog = catalog.New(catalog.Options{Store: a.store, Kinds: kinds, Events: a.store, Locations: locations, Poll: a.cfg.Catalog.Poll, Rules: catalogRules(a.cfg), ReadOnly: a.cfg.Catalog.Readonly,
-		OrphanGrace: a.cfg.Catalog.OrphanGrace})
+		OrphanGrace: a.cfg.Catalog.OrphanGrace, Rest: rest})
 	a.catalog.UseRemote(a.remote)
 	a.background(func(ctx context.Context) {
 		if err := a.catalog.Run(ctx); err != nil && ctx.Err() == nil {

@@ -38,6 +38,8 @@ type Options struct {
 	// OrphanGrace is how long an entity stays that its remote source no longer
 	// leads to; zero: it goes at once.
 	OrphanGrace time.Duration
+	// Rest is called after a reading that needed much memory; it may be nil.
+	Rest func()
 	Now         func() time.Time
 }
 

@@ -157,6 +157,9 @@ func (e *Engine) readLogged(ctx context.Context, id string) {
 	if n := r.Added + r.Changed + r.Removed; n > 0 {
 		if n > manyEntities {
 			debug.FreeOSMemory() // parsing left garbage that nothing will need soon
+			if e.o.Rest != nil {
+				e.o.Rest()
+			}
 		}
 		e.o.Log.Info("catalog read", "source", id, "added", r.Added, "changed", r.Changed, "removed", r.Removed,
 			"problems", len(r.Problems), "took", time.Since(began).Round(time.Millisecond))
