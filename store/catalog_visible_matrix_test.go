@@ -256,7 +256,7 @@ var showsNothingOfEntities = map[string]string{
 	"Survey": "questions and groups", "Surveys": "questions and groups", "CostImports": "bills", "CostState": "bills",
 	"Budgets": "groups, covered by the rule of this test never", "DocsSince": "the system's own; asks again as a viewer",
 	"EnvironmentsToEnd": "the system's own", "SearchSources": "the system's own", "VisibilityCounts": "tested beside",
-	"EntityTotal": "a number, tested beside", "OwnedCounts": "numbers by EntityCounts", "ProblemCount": "a number, tested beside",
+	"EntityTotal": "a number, tested beside", "ListCounts": "numbers, tested beside", "OwnedCounts": "numbers by EntityCounts", "ProblemCount": "a number, tested beside",
 	"RowMarks": "numbers of given references", "Ownership": "owners as visible entities name them", "Stars": "one's own",
 	"Plan": "the owning group's, through its environment", "State": "the owning group's, through its environment",
 	"Resources": "asks Environment", "Secret": "the owning group's", "SecretsOf": "the owning group's",
