@@ -40,7 +40,7 @@ type Options struct {
 	OrphanGrace time.Duration
 	// Rest is called after a reading that needed much memory; it may be nil.
 	Rest func()
-	Now         func() time.Time
+	Now  func() time.Time
 }
 
 // Engine keeps the catalog in step with its sources. Sources are fetched and
