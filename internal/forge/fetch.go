@@ -15,10 +15,13 @@ import (
 const catalogFiles = "**/catalog-info.{yaml,yml}"
 
 // Target is a file or folder of a repository that an address names.
-type Target struct{ Owner, Name, Ref, Path string }
+type Target struct {
+	Owner, Name, Ref, Path string
+	Whole                  bool // the address names the repository and nothing in it
+}
 
 // ParseTarget reads https://waymark/OWNER/REPO/blob/BRANCH/PATH, or tree
-// instead of blob for a folder.
+// instead of blob for a folder, or https://waymark/OWNER/REPO for the whole.
 func ParseTarget(address string) (Target, error) {
 	bad := fault.Newf(fault.Invalid, "%q is not an address on this forge; write https://%s/OWNER/REPO/blob/%s/PATH.", address, Host, Branch)
 	u, err := url.Parse(address)
@@ -26,13 +29,14 @@ func ParseTarget(address string) (Target, error) {
 		return Target{}, bad
 	}
 	p := strings.SplitN(strings.Trim(u.Path, "/"), "/", 5)
-	if len(p) == 2 { // the repository itself
-		p = []string{p[0], strings.TrimSuffix(p[1], ".git"), "blob", Branch, catalogFiles}
+	whole := len(p) == 2
+	if whole {
+		p = []string{p[0], strings.TrimSuffix(p[1], ".git"), "tree", Branch}
 	}
 	if len(p) < 4 || (p[2] != "blob" && p[2] != "tree" && p[2] != "raw") || !ValidName(p[0]) || !ValidName(p[1]) {
 		return Target{}, bad
 	}
-	t := Target{Owner: p[0], Name: p[1], Ref: p[3]}
+	t := Target{Owner: p[0], Name: p[1], Ref: p[3], Whole: whole}
 	if len(p) == 5 {
 		t.Path = p[4]
 	}
@@ -44,6 +48,9 @@ func (f *Embedded) Fetch(_ context.Context, address string) (catalog.Snapshot, e
 	t, err := ParseTarget(address)
 	if err != nil {
 		return catalog.Snapshot{}, err
+	}
+	if t.Whole {
+		t.Path = catalogFiles
 	}
 	files, version, err := f.snapshot(t.Owner, t.Name, t.Ref)
 	if err != nil {

@@ -140,11 +140,17 @@ func TestPathsStayInside(t *testing.T) {
 
 func TestParseTarget(t *testing.T) {
 	t.Parallel()
-	got, err := forge.ParseTarget("https://waymark/payments-team/refund-api/blob/main/docs/a.md")
-	if want := (forge.Target{Owner: "payments-team", Name: "refund-api", Ref: "main", Path: "docs/a.md"}); err != nil || got != want {
-		t.Errorf("got %+v, %v; want %+v", got, err, want)
+	for address, want := range map[string]forge.Target{
+		"https://waymark/payments-team/refund-api/blob/main/docs/a.md": {Owner: "payments-team", Name: "refund-api", Ref: "main", Path: "docs/a.md"},
+		"https://waymark/payments-team/refund-api/tree/main":           {Owner: "payments-team", Name: "refund-api", Ref: "main"},
+		"https://waymark/payments-team/refund-api":                     {Owner: "payments-team", Name: "refund-api", Ref: "main", Whole: true},
+		"https://waymark/payments-team/refund-api.git":                 {Owner: "payments-team", Name: "refund-api", Ref: "main", Whole: true},
+	} {
+		if got, err := forge.ParseTarget(address); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v; want %+v", address, got, err, want)
+		}
 	}
-	for _, bad := range []string{"https://github.com/a/b/blob/main/x", "https://waymark/a/b", "https://waymark/../b/blob/main/x", "nonsense"} {
+	for _, bad := range []string{"https://github.com/a/b/blob/main/x", "https://waymark/a", "https://waymark/a/b/blob", "https://waymark/../b/blob/main/x", "https://waymark/../b", "nonsense"} {
 		if _, err := forge.ParseTarget(bad); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%s: %v, want invalid", bad, err)
 		}

@@ -45,7 +45,7 @@ func Impact(p ImpactProps) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "share-2", Title: "Nothing depends on it", Text: "No file in the catalog says that it depends on this or consumes its APIs, directly or through others. What is not written down is not counted."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "network", Title: "Nothing depends on it", Text: "No file in the catalog says that it depends on this or consumes its APIs, directly or through others. What is not written down is not counted."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -49,7 +49,7 @@ func Network(p NetworkProps) templ.Component {
 			}
 			ctx = templ.InitializeContext(ctx)
 			if p.Empty {
-				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "share-2", Title: "Nothing stands here", Text: "No relation of the chosen sorts leads to or from this. Choose others, or name them in its file with dependsOn, consumesApis, providesApis or system."}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Empty(ui.EmptyProps{Icon: "network", Title: "Nothing stands here", Text: "No relation of the chosen sorts leads to or from this. Choose others, or name them in its file with dependsOn, consumesApis, providesApis or system."}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
