@@ -59,7 +59,11 @@ func startGitea(t *testing.T) *gitea {
 	}
 	g.run("migrate")
 	g.run("admin", "user", "create", "--admin", "--username", "root-of-it", "--password", "Gitea-test-1", "--email", "root@example.com", "--must-change-password=false")
-	g.token = strings.TrimSpace(g.run("admin", "user", "generate-access-token", "--username", "root-of-it", "--raw", "--scopes", "all"))
+	words := strings.Fields(g.run("admin", "user", "generate-access-token", "--username", "root-of-it", "--raw", "--scopes", "all"))
+	if len(words) == 0 {
+		t.Fatal("Gitea made no token")
+	}
+	g.token = words[len(words)-1] // its log stands before it
 	cmd := g.command("web")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -19,6 +19,7 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
 command -v npm >/dev/null || skip npm "not on PATH; axe is left out"
 race=
 if command -v gcc >/dev/null || command -v clang >/dev/null; then race=-race; else skip race "no C compiler; the race detector is left out"; fi
+[ -x "${WAYMARK_CACHE:-$HOME/.cache/waymark}/gitea-v1.25.1/gitea" ] || echo "SKIP gitea: not built; scripts/gitea.sh builds it once into the cache"
 [ -d ../shared/fixtures ] || echo "SKIP fixtures: ../shared/fixtures is not there"
 
 scripts/lint.sh
