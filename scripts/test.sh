@@ -23,7 +23,7 @@ if command -v gcc >/dev/null || command -v clang >/dev/null; then race=-race; el
 [ -d ../shared/fixtures ] || echo "SKIP fixtures: ../shared/fixtures is not there"
 
 scripts/lint.sh
-go test $race -timeout 10m ./...
+go test $race -timeout 15m ./store ./... # the longest first, beside those that wait for engines
 [ -z "$race" ] || go test ./internal/docs ./internal/expr # bounds on time hold without the detector
 go build -trimpath -o bin/ ./cmd/...
 (cd e2e && go test -count=1 -timeout 14m ./...)

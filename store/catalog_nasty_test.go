@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/tx"
@@ -91,11 +92,27 @@ func (n nasty) file() (string, int) {
 	return text, len(docs)
 }
 
+// nastySeed is the same in every run, so that a change is judged by what it
+// changes; WAYMARK_TEST_SEED looks elsewhere.
+func nastySeed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("WAYMARK_TEST_SEED")
+	if text == "" {
+		return 20261120
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seed
+}
+
 // For each document of whatever catalog there is an entity or a problem that
 // names it, and for each entity a document, however often the files change.
 func TestNothingOfANastyCatalogIsLost(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
-		seed := uint64(time.Now().UnixNano())
+		seed := nastySeed(t)
 		t.Logf("seed %d", seed)
 		n := nasty{rand.New(rand.NewPCG(seed, 1))}
 		sources := []*source{newSource(t, s, false), newSource(t, s, true)}

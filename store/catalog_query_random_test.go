@@ -31,6 +31,7 @@ import (
 const randomEntities = 900
 
 func TestRandomQueriesAgreeWithAPlainLook(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := context.Background()
 		r := gambler{rand.New(rand.NewPCG(7, 11))}
