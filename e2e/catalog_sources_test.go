@@ -147,7 +147,11 @@ func TestSourcesOnAnotherHost(t *testing.T) {
 	eventually(t, 5*time.Second, "the repository is read", func() error {
 		return has(c, "/catalog/default/component/web-shop", "First")
 	})
-	page(source, "acme/shop", "accepted from trusted sources only", "catalog-info.yaml", "Unregister")
+	// Problems are written at the end of a reading, after its entities.
+	eventually(t, 5*time.Second, "the source shows its problem", func() error {
+		return has(c, source, "accepted from trusted sources only", "catalog-info.yaml")
+	})
+	page(source, "acme/shop", "Unregister")
 	page("/catalog/sources", "acme/shop")
 
 	h.commit("acme/shop", map[string]string{"catalog-info.yaml": service("web-shop", "Second")})
