@@ -12,6 +12,7 @@ import (
 
 	"github.com/waymark-portal/waymark/internal/event"
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/keylock"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
@@ -54,7 +55,7 @@ type Engine struct {
 	remote   Remote
 	writing  sync.Mutex
 	queue    *queue
-	turns    turns
+	locks    keylock.Locks // one reading of a source follows the other
 	memos    memos
 	fails    fails
 }
@@ -72,7 +73,7 @@ func New(o Options) *Engine {
 	}
 	o.Kinds.declare()
 	return &Engine{o: o, id: rand.Text(), fetchers: map[string]Fetcher{}, queue: newQueue(),
-		turns: turns{held: map[string]*sync.Mutex{}}, memos: memos{by: map[string]map[string]memo{}},
+		memos: memos{by: map[string]map[string]memo{}},
 		fails: fails{times: map[string]int{}}}
 }
 
@@ -164,7 +165,7 @@ func (e *Engine) source(ctx context.Context, id string) (Location, error) {
 // read takes in one source. When its target cannot be opened, all that was
 // read before is kept and the source shows why.
 func (e *Engine) read(ctx context.Context, src Location) (_ Report, err error) {
-	defer e.turns.take(src.ID)()
+	defer e.locks.Lock(src.ID)()
 	ctx, l, err := e.hold(ctx, src.ID)
 	if err != nil {
 		return Report{Source: src.ID}, err

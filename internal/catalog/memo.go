@@ -2,25 +2,6 @@ package catalog
 
 import "sync"
 
-// turns lets one reading of a source follow the other.
-type turns struct {
-	mu   sync.Mutex
-	held map[string]*sync.Mutex
-}
-
-// take waits for the turn of a source and returns how to end it.
-func (t *turns) take(source string) func() {
-	t.mu.Lock()
-	m := t.held[source]
-	if m == nil {
-		m = &sync.Mutex{}
-		t.held[source] = m
-	}
-	t.mu.Unlock()
-	m.Lock()
-	return m.Unlock
-}
-
 // memo is what a location stood for in one version of its snapshot.
 type memo struct {
 	version string

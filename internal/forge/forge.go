@@ -11,10 +11,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/keylock"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
@@ -83,8 +83,7 @@ type Options struct {
 type Embedded struct {
 	o     Options
 	git   string
-	mu    sync.Mutex
-	locks map[string]*sync.Mutex
+	locks keylock.Locks // one change of a repository follows the other
 }
 
 // New makes a forge. A missing git program is no error: publishing works, and
@@ -93,7 +92,7 @@ func New(o Options) (*Embedded, error) {
 	if o.MaxPush == 0 {
 		o.MaxPush = 512 << 20
 	}
-	f := &Embedded{o: o, git: o.Git, locks: map[string]*sync.Mutex{}}
+	f := &Embedded{o: o, git: o.Git}
 	if f.git == "" {
 		f.git, _ = exec.LookPath("git") // "" means that there is none
 	}
@@ -145,16 +144,7 @@ func (f *Embedded) path(owner, repo string) (string, error) {
 
 // lock holds a repository for a change and returns how to let it go.
 func (f *Embedded) lock(owner, repo string) func() {
-	f.mu.Lock()
-	key := owner + "/" + repo
-	l := f.locks[key]
-	if l == nil {
-		l = &sync.Mutex{}
-		f.locks[key] = l
-	}
-	f.mu.Unlock()
-	l.Lock()
-	return l.Unlock
+	return f.locks.Lock(owner + "/" + repo)
 }
 
 // CloneURL is where a repository is cloned from.

@@ -44,7 +44,7 @@ func DeleteEntity(e *catalog.Engine, list Entities) action.Def {
 			if err != nil {
 				return action.Prepared{}, err
 			}
-			found, err := list.Entity(ctx, access.Viewer{Actor: a, Reads: a.Groups}, ref)
+			found, err := list.Entity(ctx, access.Viewer{Actor: a}, ref)
 			if err != nil {
 				return action.Prepared{}, err
 			}

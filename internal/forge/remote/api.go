@@ -18,6 +18,26 @@ const maxPages = 1000
 // perPage is how many entries are asked for at once.
 const perPage = 100
 
+// allPages reads the pages of a list from the first on; page returns the number
+// of the next one, 0 after the last. A list that does not end is an error and
+// never a shorter list: what it left out would look as if it were gone.
+func allPages[T any](page func(n int) ([]T, int, error)) ([]T, error) {
+	var out []T
+	n := 1
+	for range maxPages {
+		list, next, err := page(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+		if next == 0 {
+			return out, nil
+		}
+		n = next
+	}
+	return nil, fault.Newf(fault.Unavailable, "a list of this host has more than %d pages", maxPages)
+}
+
 // lister makes the client for the API of a host.
 func (r *Reader) lister(ctx context.Context, h fetch.Host) (lister, error) {
 	w := &apiWitness{next: &conditional{reader: r, next: r.o.Client}, host: h.Name, client: r.o.Client}

@@ -95,7 +95,7 @@ func (r *Reader) Forget(a Address) {
 
 // lsRemote asks the host for the refs of a repository.
 func (r *Reader) lsRemote(ctx context.Context, a Address) (*remoteRefs, error) {
-	defer r.lock("refs " + a.Clone())()
+	defer r.locks.Lock("refs " + a.Clone())()
 	r.mu.Lock()
 	known, hint := r.refs[a.Clone()], r.hints[a.Clone()]
 	r.mu.Unlock()

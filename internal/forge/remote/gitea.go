@@ -60,20 +60,13 @@ func (g *giteaHost) repositories(_ context.Context, org string, topics bool) ([]
 
 // giteaPages reads every page of a list.
 func giteaPages[T any](list func(gitea.ListOptions) ([]T, *gitea.Response, error)) ([]T, error) {
-	o := gitea.ListOptions{PageSize: giteaPage, Page: 1}
-	var out []T
-	for range maxPages {
-		page, resp, err := list(o)
+	return allPages(func(n int) ([]T, int, error) {
+		page, resp, err := list(gitea.ListOptions{PageSize: giteaPage, Page: n})
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		out = append(out, page...)
-		if resp.NextPage == 0 {
-			break
-		}
-		o.Page = resp.NextPage
-	}
-	return out, nil
+		return page, resp.NextPage, nil
+	})
 }
 
 func (g *giteaHost) people(_ context.Context, org string) ([]team, []card, error) {

@@ -55,20 +55,13 @@ func (g *gitHub) repositories(ctx context.Context, org string, _ bool) ([]reposi
 
 // gitHubPages reads every page of a list.
 func gitHubPages[T any](list func(github.ListOptions) ([]T, *github.Response, error)) ([]T, error) {
-	o := github.ListOptions{PerPage: perPage, Page: 1}
-	var out []T
-	for range maxPages {
-		page, resp, err := list(o)
+	return allPages(func(n int) ([]T, int, error) {
+		page, resp, err := list(github.ListOptions{PerPage: perPage, Page: n})
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		out = append(out, page...)
-		if resp.NextPage == 0 {
-			break
-		}
-		o.Page = resp.NextPage
-	}
-	return out, nil
+		return page, resp.NextPage, nil
+	})
 }
 
 func (g *gitHub) people(ctx context.Context, org string) ([]team, []card, error) {

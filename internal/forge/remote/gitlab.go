@@ -74,16 +74,11 @@ func (g *gitLab) repositories(ctx context.Context, org string, _ bool) ([]reposi
 
 // gitLabPages reads every page of a list.
 func gitLabPages[T any](ctx context.Context, g *gitLab, path string) ([]T, error) {
-	var out []T
-	for page := 1; page > 0 && page <= maxPages; {
+	return allPages(func(n int) ([]T, int, error) {
 		var list []T
-		next, err := g.get(ctx, fmt.Sprintf("%s&per_page=%d&page=%d", path, perPage, page), &list)
-		if err != nil {
-			return nil, err
-		}
-		out, page = append(out, list...), next
-	}
-	return out, nil
+		next, err := g.get(ctx, fmt.Sprintf("%s&per_page=%d&page=%d", path, perPage, n), &list)
+		return list, next, err
+	})
 }
 
 // get reads one answer and returns the number of the next page, 0 for none.

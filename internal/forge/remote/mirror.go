@@ -32,7 +32,7 @@ const kept = 10 * time.Minute
 // tree returns the files of a commit, from the mirror; it is made when there
 // is none: one commit, without its history and without large files.
 func (r *Reader) tree(ctx context.Context, a Address, hash plumbing.Hash) (fs.FS, error) {
-	defer r.lock("mirror " + a.Clone())()
+	defer r.locks.Lock("mirror " + a.Clone())()
 	sum := sha256.Sum256([]byte(a.Clone()))
 	dir := filepath.Join(r.o.Dir, hex.EncodeToString(sum[:12]))
 	at := filepath.Join(dir, hash.String())

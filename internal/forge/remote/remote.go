@@ -13,6 +13,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/fetch"
+	"github.com/waymark-portal/waymark/internal/keylock"
 )
 
 // Options are what a reader works with.
@@ -29,7 +30,7 @@ type Reader struct {
 	o     Options
 	mu    sync.Mutex
 	refs  map[string]*remoteRefs // by address of the repository
-	locks map[string]*sync.Mutex
+	locks keylock.Locks
 	hints map[string]string // when a repository was changed last, as its host lists it
 	files *fileCache
 	lists *listCache
@@ -44,7 +45,7 @@ func New(o Options) *Reader {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Reader{o: o, refs: map[string]*remoteRefs{}, locks: map[string]*sync.Mutex{}, hints: map[string]string{},
+	return &Reader{o: o, refs: map[string]*remoteRefs{}, hints: map[string]string{},
 		files: newFileCache(), lists: &listCache{by: map[string]listed{}}, cards: &cardCache{by: map[string]card{}}}
 }
 
@@ -69,19 +70,6 @@ func (r *Reader) Fetch(ctx context.Context, target string) (catalog.Snapshot, er
 		return r.fetchFile(ctx, u)
 	}
 	return r.fetchTree(ctx, a)
-}
-
-// lock holds a key and returns how to let it go.
-func (r *Reader) lock(key string) func() {
-	r.mu.Lock()
-	l := r.locks[key]
-	if l == nil {
-		l = &sync.Mutex{}
-		r.locks[key] = l
-	}
-	r.mu.Unlock()
-	l.Lock()
-	return l.Unlock
 }
 
 // Ping reports why a host cannot be reached; nil when it answers, whatever it
