@@ -70,6 +70,7 @@ type Options struct {
 	Runs    Runs
 	Library *Library
 	Sealer  Sealer // nil: templates with secrets are refused
+	Bases   Bases  // nil: what was published is not kept, and nothing can be upgraded
 }
 
 // Engine makes things from templates.
@@ -121,6 +122,7 @@ func (r Repo) Slug() string { return r.Owner + "/" + r.Name }
 type Order struct {
 	Template string         `json:"template"`
 	Version  string         `json:"version"`
+	Digest   string         `json:"digest,omitempty"` // of the version
 	Steps    []Step         `json:"steps"`
 	Output   map[string]any `json:"output"`
 	Values   map[string]any `json:"values"`

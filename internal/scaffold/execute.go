@@ -25,6 +25,7 @@ type execution struct {
 	work    *Workspace
 	outputs map[string]any // step id to {output: {…}}
 	repos   []Repo         // that a dry run would make
+	trees   []Published    // that a dry run would publish
 	log     func(level, text string)
 	write   writer
 }

@@ -67,9 +67,11 @@ func planGit(c *call) error {
 	if err := c.engine.o.Forge.Available(); err != nil {
 		return err
 	}
-	if _, err := c.commitFiles(); err != nil {
+	files, err := c.commitFiles()
+	if err != nil {
 		return err
 	}
+	c.rendered(Published{Host: forge.Host, Repository: owner + "/" + name, Branch: forge.Branch, Files: files})
 	c.repos = append(c.repos, Repo{owner, name})
 	c.published(owner, name, strings.Repeat("0", 40))
 	return nil
@@ -106,7 +108,14 @@ func publishGit(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.write(ctx, func(t tx.Tx) error { return c.engine.o.Store.ReadyRepository(ctx, t, owner, name, c.run) }); err != nil {
+	done := Published{Host: forge.Host, Repository: owner + "/" + name, Branch: forge.Branch, Commit: hash, Files: files}
+	err = c.write(ctx, func(t tx.Tx) error {
+		if err := c.engine.o.Store.ReadyRepository(ctx, t, owner, name, c.run); err != nil {
+			return err
+		}
+		return c.keepBase(ctx, t, done)
+	})
+	if err != nil {
 		return err
 	}
 	c.published(owner, name, hash)
