@@ -2,6 +2,7 @@
 # Serves the sample organisation; builds again and restarts when a file changes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export GOFLAGS="$(cat scripts/goflags)"
 
 stamp() { find cmd web handlers views store internal static templates docs-content -type f -newer bin/.dev ! -name '*_templ.go' 2>/dev/null | head -1; }
 server=

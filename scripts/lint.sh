@@ -2,6 +2,7 @@
 # What must be clean before any test runs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export GOFLAGS="$(cat scripts/goflags)"
 
 bad=$("$(go env GOROOT)/bin/gofmt" -l $(git ls-files '*.go'))
 [ -z "$bad" ] || { echo "gofmt would change:"; echo "$bad"; exit 1; }

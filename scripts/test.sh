@@ -3,7 +3,7 @@
 # missing part. WAYMARK_TEST_REQUIRE=core makes the skip of a core part a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export GOFLAGS=-buildvcs=false
+export GOFLAGS="$(cat scripts/goflags)"
 
 skip() { # part, why
 	echo "SKIP $1: $2"
@@ -26,4 +26,5 @@ scripts/lint.sh
 go test $race -timeout 15m ./store ./... # the longest first, beside those that wait for engines
 [ -z "$race" ] || go test ./internal/docs ./internal/expr # bounds on time hold without the detector
 go build -trimpath -o bin/ ./cmd/...
+scripts/size.sh
 (cd e2e && go test -count=1 -timeout 14m ./...)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/waymark-portal/waymark/internal/terraform/provider"
@@ -13,7 +15,8 @@ func providerCommand() *cobra.Command {
 		Short:              "Serve Waymark's Terraform provider; OpenTofu and Terraform start this themselves",
 		DisableFlagParsing: true, // the engine decides what it passes
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return provider.Serve(cmd.Context(), version)
+			// The engine says when its providers stop, also when a signal reached the whole group.
+			return provider.Serve(context.WithoutCancel(cmd.Context()), version)
 		},
 	}
 }

@@ -14,8 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+	"google.golang.org/grpc"
 
 	"github.com/waymark-portal/waymark/internal/terraform/local"
+	"github.com/waymark-portal/waymark/internal/terraform/plugin"
 )
 
 // Address is the provider's source address.
@@ -32,9 +35,16 @@ const (
 	Wrapper        = "terraform-provider-waymark" // name of the file in the mirror
 )
 
-// Serve answers Terraform until it hangs up.
+// Serve answers OpenTofu or Terraform until it hangs up. It returns
+// plugin.ErrNotStarted when neither started the process.
 func Serve(ctx context.Context, version string) error {
-	return providerserver.Serve(ctx, New(version), providerserver.ServeOpts{Address: Address, ProtocolVersion: 6})
+	p := tf6server.GRPCProviderPlugin{Name: Address, GRPCProvider: providerserver.NewProtocol6(New(version)())}
+	return plugin.Serve(ctx, plugin.Options{
+		Version:  6,
+		Register: func(s *grpc.Server) error { return p.GRPCServer(nil, s) },
+		Getenv:   os.Getenv,
+		Out:      os.Stdout,
+	})
 }
 
 // New returns the provider's maker.
