@@ -2,69 +2,63 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
 
+	gitlab "gitlab.com/gitlab-org/api/client-go/v2"
+
+	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/fetch"
 )
 
-// gitLab lists what GitLab holds: a group with the groups below it. Its SDK
-// would make the program 5 MB larger for four questions, so they are asked
-// here.
+// gitLab lists what GitLab holds: a group with the groups below it.
 type gitLab struct {
 	*apiWitness
-	base   string
-	client *http.Client
+	api *gitlab.Client
 }
 
 func newGitLab(h fetch.Host, client *http.Client, w *apiWitness) (lister, error) {
-	g := &gitLab{w, strings.TrimSuffix(h.API, "/") + "/", client}
+	api, err := gitLabClient(h, client)
+	if err != nil {
+		return lister{}, err
+	}
+	g := &gitLab{w, api}
 	return lister{g.repositories, g.people}, nil
 }
 
-type gitLabProject struct {
-	Path     string          `json:"path_with_namespace"`
-	Branch   string          `json:"default_branch"`
-	Topics   []string        `json:"topics"`
-	Archived bool            `json:"archived"`
-	Empty    bool            `json:"empty_repo"`
-	Forked   json.RawMessage `json:"forked_from_project"`
+// gitLabClient asks once and leaves trying again to those who asked: the
+// guarded client knows the host's limits, and carries its token.
+func gitLabClient(h fetch.Host, client *http.Client) (*gitlab.Client, error) {
+	api, err := gitlab.NewAuthSourceClient(gitlab.Unauthenticated{}, gitlab.WithBaseURL(strings.TrimSuffix(h.API, "/")+"/"),
+		gitlab.WithHTTPClient(client), gitlab.WithoutRetries(), gitlab.WithCustomLimiter(unlimited{}))
+	if err != nil {
+		return nil, fault.Newf(fault.Invalid, "the API address of %s cannot be used", h.Name).Because(err)
+	}
+	return api, nil
 }
 
-type gitLabGroup struct {
-	ID          int64  `json:"id"`
-	Name        string `json:"name"`
-	FullPath    string `json:"full_path"`
-	Description string `json:"description"`
-}
+// unlimited lets every question pass.
+type unlimited struct{}
 
-type gitLabMember struct {
-	Username string `json:"username"`
-	Name     string `json:"name"`
-	State    string `json:"state"`
-	Avatar   string `json:"avatar_url"`
-	Email    string `json:"email"`
-	Public   string `json:"public_email"`
-}
+// Wait implements gitlab.RateLimiter.
+func (unlimited) Wait(context.Context) error { return nil }
 
 func (g *gitLab) repositories(ctx context.Context, org string, _ bool) ([]repository, error) {
-	id := url.PathEscape(org)
-	all, err := gitLabPages[gitLabProject](ctx, g, "groups/"+id+"/projects?include_subgroups=true&with_shared=false")
+	all, err := gitLabPages(func(o gitlab.ListOptions) ([]*gitlab.Project, *gitlab.Response, error) {
+		return g.api.Groups.ListGroupProjects(org, &gitlab.ListGroupProjectsOptions{ListOptions: o, IncludeSubGroups: new(true), WithShared: new(false)}, gitlab.WithContext(ctx))
+	})
 	if err != nil && g.status == http.StatusNotFound { // a person, then
-		all, err = gitLabPages[gitLabProject](ctx, g, "users/"+id+"/projects?")
+		all, err = gitLabPages(func(o gitlab.ListOptions) ([]*gitlab.Project, *gitlab.Response, error) {
+			return g.api.Projects.ListUserProjects(org, &gitlab.ListProjectsOptions{ListOptions: o}, gitlab.WithContext(ctx))
+		})
 	}
 	if err != nil {
 		return nil, g.explain(err)
 	}
 	var out []repository
 	for _, x := range all {
-		r := repository{path: x.Path, branch: x.Branch, topics: x.Topics, archived: x.Archived, fork: len(x.Forked) > 0 && string(x.Forked) != "null"}
-		if x.Empty {
+		r := repository{path: x.PathWithNamespace, branch: x.DefaultBranch, topics: x.Topics, archived: x.Archived, fork: x.ForkedFromProject != nil}
+		if x.EmptyRepo {
 			r.branch = ""
 		}
 		out = append(out, r) // last_activity_at is up to an hour behind: no hint
@@ -73,53 +67,34 @@ func (g *gitLab) repositories(ctx context.Context, org string, _ bool) ([]reposi
 }
 
 // gitLabPages reads every page of a list.
-func gitLabPages[T any](ctx context.Context, g *gitLab, path string) ([]T, error) {
+func gitLabPages[T any](list func(gitlab.ListOptions) ([]T, *gitlab.Response, error)) ([]T, error) {
 	return allPages(func(n int) ([]T, int, error) {
-		var list []T
-		next, err := g.get(ctx, fmt.Sprintf("%s&per_page=%d&page=%d", path, perPage, n), &list)
-		return list, next, err
+		page, resp, err := list(gitlab.ListOptions{PerPage: perPage, Page: int64(n)})
+		if err != nil {
+			return nil, 0, err
+		}
+		return page, int(resp.NextPage), nil
 	})
 }
 
-// get reads one answer and returns the number of the next page, 0 for none.
-func (g *gitLab) get(ctx context.Context, path string, into any) (int, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, g.base+path, nil)
-	if err != nil {
-		return 0, err
-	}
-	resp, err := g.client.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return 0, fmt.Errorf("status %d", resp.StatusCode)
-	}
-	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(into); err != nil {
-		return 0, err
-	}
-	next, err := strconv.Atoi(resp.Header.Get("X-Next-Page"))
-	if err != nil {
-		return 0, nil // the header is empty on the last page
-	}
-	return next, nil
-}
-
 func (g *gitLab) people(ctx context.Context, org string) ([]team, []card, error) {
-	id := url.PathEscape(org)
-	var top gitLabGroup
-	if _, err := g.get(ctx, "groups/"+id+"?with_projects=false", &top); err != nil {
+	top, _, err := g.api.Groups.GetGroup(org, &gitlab.GetGroupOptions{WithProjects: new(false)}, gitlab.WithContext(ctx))
+	if err != nil {
 		return nil, nil, g.explain(err)
 	}
-	below, err := gitLabPages[gitLabGroup](ctx, g, "groups/"+id+"/descendant_groups?")
+	below, err := gitLabPages(func(o gitlab.ListOptions) ([]*gitlab.Group, *gitlab.Response, error) {
+		return g.api.Groups.ListDescendantGroups(org, &gitlab.ListDescendantGroupsOptions{ListOptions: o}, gitlab.WithContext(ctx))
+	})
 	if err != nil {
 		return nil, nil, g.explain(err)
 	}
 	var teams []team
 	var cards []card
 	seen := map[string]bool{}
-	for i, x := range append([]gitLabGroup{top}, below...) {
-		in, err := gitLabPages[gitLabMember](ctx, g, fmt.Sprintf("groups/%d/members?", x.ID))
+	for i, x := range append([]*gitlab.Group{top}, below...) {
+		in, err := gitLabPages(func(o gitlab.ListOptions) ([]*gitlab.GroupMember, *gitlab.Response, error) {
+			return g.api.Groups.ListGroupMembers(x.ID, &gitlab.ListGroupMembersOptions{ListOptions: o}, gitlab.WithContext(ctx))
+		})
 		if err != nil {
 			return nil, nil, g.explain(err)
 		}
@@ -134,7 +109,7 @@ func (g *gitLab) people(ctx context.Context, org string) ([]team, []card, error)
 			t.members = append(t.members, m.Username)
 			if !seen[m.Username] {
 				seen[m.Username] = true
-				cards = append(cards, card{m.Username, m.Name, firstOf(m.Email, m.Public), m.Avatar})
+				cards = append(cards, card{m.Username, m.Name, firstOf(m.Email, m.PublicEmail), m.AvatarURL})
 			}
 		}
 		teams = append(teams, t)
