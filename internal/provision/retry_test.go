@@ -13,7 +13,7 @@ import (
 func (p *portal) retry(a answer) provision.Environment {
 	p.t.Helper()
 	err := p.store.Write(context.Background(), func(t tx.Tx) error {
-		return p.runs.Retry(context.Background(), t, a.Run.ID, ada.ID)
+		return p.runs.Retry(context.Background(), t, a.Run.ID, ada.ID, nil)
 	})
 	if err != nil {
 		p.t.Fatal(err)

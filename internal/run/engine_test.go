@@ -212,12 +212,12 @@ func TestFailureAndRetry(t *testing.T) {
 		if st, _ := r.Step("s3"); st.State != run.StepPending {
 			t.Errorf("third step is %s", st.State)
 		}
-		write(t, s, func(tr tx.Tx) error { return e.Retry(t.Context(), tr, id, "user:default/ada") })
+		write(t, s, func(tr tx.Tx) error { return e.Retry(t.Context(), tr, id, "user:default/ada", nil) })
 		r = await(t, s, id, run.Succeeded)
 		if first.Load() != 1 || second.Load() != 2 || r.Error != "" || r.Attempt != 2 {
 			t.Errorf("steps ran %d and %d times, error %q, attempt %d", first.Load(), second.Load(), r.Error, r.Attempt)
 		}
-		err := s.Write(t.Context(), func(tr tx.Tx) error { return e.Retry(t.Context(), tr, id, "user:default/ada") })
+		err := s.Write(t.Context(), func(tr tx.Tx) error { return e.Retry(t.Context(), tr, id, "user:default/ada", nil) })
 		if !fault.Is(err, fault.Conflict) {
 			t.Errorf("retry of a succeeded run: %v", err)
 		}

@@ -135,7 +135,7 @@ func (j *journal) write(ctx context.Context, part []Line) error {
 		j.mu.Lock()
 		j.closed, j.lines = true, nil
 		j.mu.Unlock()
-		w.lost()
+		w.halt.stop(ErrLost)
 		return ErrLost
 	}
 	w.e.hub.changed(w.run.ID)

@@ -57,6 +57,8 @@ type Spec struct {
 	// Steps replaces the kind's steps where each run has its own, such as
 	// those of a template; only for kinds with Do.
 	Steps []StepTitle
+	// Notes are kept with the run from its start, as by Work.Save.
+	Notes map[string]json.RawMessage `json:"-"`
 }
 
 // StepTitle names a step of one run.
@@ -122,6 +124,15 @@ type Kind struct {
 	// (Spec.Steps); the same promises as for Step.Do. Return Skip(why) to
 	// mark the step as skipped.
 	Do func(ctx context.Context, w *Work, step string) error
+	// Remaining kinds go on after a failed or cancelled step: Do is asked for
+	// the steps that follow, asks Work.Outcome how the run stands, and returns
+	// Skip for those that are not for this. The run then ends as it would have
+	// ended, for the reason of the first failure. Needs Do.
+	Remaining bool
+	// Retry is called in the transaction that queues a run again, with secrets
+	// that the person gave for it; it may refuse. May be nil: then secrets are
+	// refused.
+	Retry func(ctx context.Context, t tx.Tx, r Run, secrets map[string]string) error
 	// Supervised kinds run in a process of their own (waymark supervise RUN).
 	Supervised bool
 	// Ended is called in the transaction that moves a run to a final state,

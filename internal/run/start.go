@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/id"
@@ -30,6 +32,11 @@ func (e *Engine) Start(ctx context.Context, t tx.Tx, s Spec) (ID, error) {
 	}
 	if err := e.store.InsertRun(ctx, t, r); err != nil {
 		return "", fmt.Errorf("start run %s: %w", s.Kind, err)
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.Notes)) {
+		if err := e.store.PutNote(ctx, t, r.ID, key, s.Notes[key]); err != nil {
+			return "", fmt.Errorf("start run %s: keep %s: %w", s.Kind, key, err)
+		}
 	}
 	if err := e.store.Append(ctx, t, moved(r, "", s.By)); err != nil {
 		return "", err
@@ -99,7 +106,8 @@ func (e *Engine) Refuse(ctx context.Context, t tx.Tx, id ID, by, reason string) 
 }
 
 // Cancel asks a run to stop: at once when nobody works on it, else at its
-// next heartbeat. Asking twice is fine; a run that is over is a conflict.
+// next heartbeat. A queued run of a Remaining kind that has begun ends through
+// its remaining steps. Asking twice is fine; a run that is over is a conflict.
 func (e *Engine) Cancel(ctx context.Context, t tx.Tx, id ID, by string) error {
 	r, err := e.store.TxRun(ctx, t, id)
 	if err != nil {
@@ -108,7 +116,8 @@ func (e *Engine) Cancel(ctx context.Context, t tx.Tx, id ID, by string) error {
 	if r.State.Over() {
 		return fault.Newf(fault.Conflict, "The run is already over: it is %s.", r.State.words())
 	}
-	if r.State == Running {
+	k, _ := e.kind(r.Kind)
+	if r.State == Running || r.State == Queued && k.Remaining && !r.StartedAt.IsZero() {
 		return e.store.FlagCancel(ctx, t, id, by)
 	}
 	r.Cancel, r.CancelBy = true, by
@@ -134,23 +143,29 @@ func (e *Engine) closeSteps(ctx context.Context, t tx.Tx, r *Run, to StepState) 
 	return nil
 }
 
-// Retry queues a failed run again from its failed step; what finished stays.
-func (e *Engine) Retry(ctx context.Context, t tx.Tx, id ID, by string) error {
+// Retry queues a failed run again from its failed step; what finished before
+// that stays. A cancelled run can be tried again too when its kind is Remaining.
+// Secrets are for the kind, which may need them again; others refuse them.
+func (e *Engine) Retry(ctx context.Context, t tx.Tx, id ID, by string, secrets map[string]string) error {
 	r, err := e.store.TxRun(ctx, t, id)
 	if err != nil {
 		return err
 	}
-	if r.State != Failed {
+	k, _ := e.kind(r.Kind)
+	if r.State != Failed && (r.State != Cancelled || !k.Remaining) {
 		return fault.Newf(fault.Conflict, "Only a failed run can be retried; this one is %s.", r.State.words())
 	}
-	for i, s := range r.Steps {
-		if s.State == StepSucceeded || s.State == StepSkipped {
-			continue
-		}
-		r.Steps[i] = StepRow{ID: s.ID, Title: s.Title, State: StepPending}
-		if err := e.store.PutStep(ctx, t, id, i, r.Steps[i]); err != nil {
-			return err
-		}
+	switch {
+	case k.Retry != nil:
+		err = k.Retry(ctx, t, r, secrets)
+	case len(secrets) > 0:
+		err = fault.InvalidField("secrets", "unknown", "This run takes no secrets.")
+	}
+	if err != nil {
+		return err
+	}
+	if err := e.reopen(ctx, t, &r); err != nil {
+		return err
 	}
 	r.Lost = 0
 	to, err := e.enter(ctx, t, &r)
@@ -158,4 +173,21 @@ func (e *Engine) Retry(ctx context.Context, t tx.Tx, id ID, by string) error {
 		return err
 	}
 	return e.move(ctx, t, &r, to, by)
+}
+
+// reopen makes the steps pending again from the first that has not finished
+// well. Those behind it were done or skipped because of the failure.
+func (e *Engine) reopen(ctx context.Context, t tx.Tx, r *Run) error {
+	open := false
+	for i, s := range r.Steps {
+		open = open || s.State != StepSucceeded && s.State != StepSkipped
+		if !open {
+			continue
+		}
+		r.Steps[i] = StepRow{ID: s.ID, Title: s.Title, State: StepPending}
+		if err := e.store.PutStep(ctx, t, r.ID, i, r.Steps[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }

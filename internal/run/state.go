@@ -17,6 +17,7 @@ var next = map[State][]State{
 	Running:          {Queued, AwaitingApproval, Succeeded, Failed, Refused, Cancelled},
 	AwaitingApproval: {Queued, Waiting, Refused, Cancelled},
 	Failed:           {Queued, Waiting}, // retry
+	Cancelled:        {Queued, Waiting}, // retry, of kinds with remaining steps
 }
 
 // Over reports whether s is final: nobody works on the run any more, though a
@@ -80,7 +81,7 @@ func (e *Engine) stamp(t tx.Tx, r *Run, from State) {
 		return
 	case r.State.Over():
 		r.FinishedAt = t.Now()
-	case from == Failed:
+	case from.Over():
 		r.Error, r.Cancel, r.CancelBy, r.FinishedAt = "", false, "", zeroTime
 	}
 	r.LeaseUntil, r.LeaseBy = zeroTime, ""
@@ -106,7 +107,7 @@ func eventType(r Run, from State) string {
 	switch {
 	case r.State.Over():
 		return "run.finished"
-	case from == Failed:
+	case from.Over():
 		return "run.retried"
 	case r.State == Running && r.Attempt == 1:
 		return "run.started"

@@ -38,6 +38,11 @@ type Store interface {
 	// Note reads what PutNote kept; nil if nothing was.
 	Note(ctx context.Context, id ID, key string) ([]byte, error)
 
+	// NextRun is the queued run to be taken next, "" if there is none: of the
+	// owner with the fewest running ones the one that was asked for first.
+	// Runs of the kinds in except are left alone.
+	NextRun(ctx context.Context, t tx.Tx, except []string) (ID, error)
+
 	// LockLane makes other transactions that lock the same lane wait for t.
 	LockLane(ctx context.Context, t tx.Tx, lane string) error
 	// LaneHolder is the queued or running run of a lane, "" if there is none.

@@ -105,8 +105,9 @@ func (e *Engine) takeBack(ctx context.Context, seen Run) error {
 		e.log.Info("run lost its worker", "run", r.ID, "worker", r.LeaseBy, "times", r.Lost)
 		text := "The process that worked on this run is gone; the step runs again."
 		to := Queued
+		k, _ := e.kind(r.Kind)
 		switch {
-		case r.Cancel:
+		case r.Cancel && !k.Remaining:
 			to, text = Cancelled, "The process that worked on this run is gone; the run is cancelled."
 		case r.Lost > e.maxLost:
 			to, text = Failed, fmt.Sprintf("The process that worked on this run was lost %d times in the same step.", r.Lost)

@@ -127,7 +127,12 @@ func (e *Engine) woken(ctx context.Context, id ID) error {
 			return e.startSupervisor(ctx, r)
 		}
 	}
-	return e.Execute(ctx, id)
+	if r, err := e.store.PeekRun(ctx, id); err == nil {
+		if k, ok := e.kind(r.Kind); ok && k.Supervised {
+			return e.Execute(ctx, id)
+		}
+	}
+	return e.executeNext(ctx)
 }
 
 // quiet lets River's warnings and errors through, not its start and stop.

@@ -18,17 +18,20 @@ type Work struct {
 	e    *Engine
 	run  Run
 	log  *journal
-	lost func()
+	halt *halt
 	done chan struct{} // closed when the last step has returned
 
 	mu   sync.Mutex // guards step and row
 	step int        // index of the step in hand; -1 before the first
 	row  StepRow
 	hide []string // secrets of this run
+
+	remaining bool // the kind is Remaining
+	out       outcome
 }
 
 func newWork(e *Engine, r Run) *Work {
-	w := &Work{e: e, run: r, step: -1, lost: func() {}, done: make(chan struct{})}
+	w := &Work{e: e, run: r, step: -1, halt: &halt{}, done: make(chan struct{})}
 	w.log = &journal{w: w, full: make(chan struct{}, 1)}
 	return w
 }
@@ -116,7 +119,7 @@ func (w *Work) Write(ctx context.Context, f func(tx.Tx) error) error {
 		return f(t)
 	})
 	if errors.Is(err, ErrLost) {
-		w.lost()
+		w.halt.stop(ErrLost)
 	}
 	if err == nil {
 		w.e.hub.changed(w.run.ID)
@@ -139,19 +142,19 @@ func (w *Work) begin(ctx context.Context, i int, s Step) error {
 	})
 }
 
-// finish writes the end of the step in hand and, unless to is empty, the
+// finish writes the end of the step in hand and, unless v.run is empty, the
 // run's new state, in one transaction after the last line of the log.
-func (w *Work) finish(ctx context.Context, step StepState, to State, reason string) error {
-	reason = w.e.sentence(w.clean(reason))
+func (w *Work) finish(ctx context.Context, v verdict) error {
+	v.reason, v.runReason = w.e.sentence(w.clean(v.reason)), w.e.sentence(w.clean(v.runReason))
 	if err := w.insist(ctx, w.log.flush); err != nil {
 		return err
 	}
 	err := w.insist(ctx, func(ctx context.Context) error {
 		return w.Write(ctx, func(t tx.Tx) error {
-			if err := w.closeStep(ctx, t, step, reason); err != nil || to == "" {
+			if err := w.closeStep(ctx, t, v.step, v.reason); err != nil || v.run == "" {
 				return err
 			}
-			return w.moveTo(ctx, t, to, reason)
+			return w.moveTo(ctx, t, v.run, v.runReason)
 		})
 	})
 	w.mu.Lock()

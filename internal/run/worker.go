@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,22 +40,26 @@ func (e *Engine) Execute(ctx context.Context, id ID) error {
 	if err != nil {
 		return fmt.Errorf("run %s: %w", id, err)
 	}
-	e.hub.changed(id)
+	return e.workOn(ctx, r)
+}
+
+// workOn works on a run that this process has taken.
+func (e *Engine) workOn(ctx context.Context, r Run) error {
+	e.hub.changed(r.ID)
 	k, ok := e.kind(r.Kind)
 	w := newWork(e, r)
 	if !ok {
 		return w.end(ctx, Failed, fmt.Sprintf("This version does not know the kind of run %q.", r.Kind))
 	}
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	w.lost = func() { stop(ErrLost) }
+	ctx, w.halt = newHalt(ctx)
+	defer w.halt.stop(nil)
 	beats := make(chan struct{})
-	go func() { defer close(beats); w.beat(stop) }()
+	go func() { defer close(beats); w.beat() }()
 	go w.log.keep(ctx)
-	err = w.steps(ctx, k)
+	err := w.steps(ctx, k)
 	<-beats
 	if errors.Is(err, ErrLost) {
-		e.log.Warn("run lost to another worker", "run", id, "attempt", r.Attempt)
+		e.log.Warn("run lost to another worker", "run", r.ID, "attempt", r.Attempt)
 		return nil
 	}
 	return err
@@ -76,11 +81,61 @@ func (e *Engine) claim(ctx context.Context, id ID) (Run, error) {
 	return r, err
 }
 
+// executeNext works on the queued run whose turn it is. A wake-up stands for
+// some queued run, not for a certain one: so an owner with many runs does not
+// hold up the others, and each owner's are taken in the order of asking.
+func (e *Engine) executeNext(ctx context.Context) error {
+	r, err := e.claimNext(ctx)
+	if errors.Is(err, errTaken) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("next run: %w", err)
+	}
+	return e.workOn(ctx, r)
+}
+
+// claimNext takes the next queued run; errTaken when there is none.
+func (e *Engine) claimNext(ctx context.Context) (Run, error) {
+	var r Run
+	err := e.db.Write(ctx, func(t tx.Tx) error {
+		for {
+			id, err := e.store.NextRun(ctx, t, e.supervisedKinds())
+			if err != nil {
+				return err
+			}
+			if id == "" {
+				return errTaken
+			}
+			if r, err = e.store.TxRun(ctx, t, id); err != nil {
+				return err
+			}
+			if r.State == Queued {
+				return e.move(ctx, t, &r, Running, system)
+			} // another worker was first while we waited for the row
+		}
+	})
+	return r, err
+}
+
+func (e *Engine) supervisedKinds() []string {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	var out []string
+	for _, k := range e.kinds {
+		if k.Supervised {
+			out = append(out, k.Name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // beat keeps the lease until the last step has returned, also while an
 // interrupted one finishes what it must. A cancel flag or a lost lease ends
 // the step. A database that does not answer changes nothing: nobody else can
 // take the run meanwhile, and when it is back the fence tells.
-func (w *Work) beat(stop context.CancelCauseFunc) {
+func (w *Work) beat() {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
 	for {
@@ -94,9 +149,9 @@ func (w *Work) beat(stop context.CancelCauseFunc) {
 		case err != nil:
 			w.e.log.Warn("run heartbeat", "run", w.run.ID, "error", err)
 		case !alive:
-			stop(ErrLost)
+			w.halt.stop(ErrLost)
 		case cancel:
-			stop(ErrCancelled)
+			w.halt.stop(ErrCancelled)
 		}
 	}
 }
@@ -115,13 +170,19 @@ func (w *Work) beatOnce() (cancel, alive bool, err error) {
 // steps works through what is not finished yet.
 func (w *Work) steps(ctx context.Context, k Kind) error {
 	defer close(w.done)
+	w.remaining = k.Remaining
+	w.resume()
 	todo := k.work(w.run)
 	for i, s := range todo {
-		if row, ok := w.run.Step(s.ID); ok && (row.State == StepSucceeded || row.State == StepSkipped) {
+		if w.isDone(s.ID) {
 			continue
 		}
-		if err := context.Cause(ctx); err != nil {
-			return w.interrupted(ctx, err)
+		if cause := context.Cause(ctx); cause != nil {
+			if !errors.Is(cause, ErrCancelled) || !w.remaining {
+				return w.interrupted(ctx, cause)
+			}
+			w.turn(Cancelled, "")
+			ctx = w.halt.renew()
 		}
 		if err := w.begin(ctx, i, s); err != nil {
 			return err
@@ -131,7 +192,8 @@ func (w *Work) steps(ctx context.Context, k Kind) error {
 			return err
 		}
 	}
-	return w.end(ctx, Succeeded, "")
+	to, reason := w.ending()
+	return w.end(ctx, to, reason)
 }
 
 // try runs a step; a panic in it is an error like any other.
@@ -143,40 +205,71 @@ func (w *Work) try(ctx context.Context, s Step) (err error) {
 			err = fault.Newf(fault.Internal, "The step “%s” stopped with a fault of Waymark itself.", s.Title)
 		}
 	}()
+	if _, reason := w.ending(); w.Outcome() != Running {
+		return w.doRemaining(ctx, s, reason)
+	}
 	return s.Do(ctx, w)
 }
 
 // conclude writes how a step ended and, when that ends the work, how the run
 // did; over says that it did.
 func (w *Work) conclude(ctx context.Context, err error, last bool) (over bool, _ error) {
+	cause := context.Cause(ctx)
+	switch {
+	case errors.Is(err, ErrLost) || errors.Is(cause, ErrLost):
+		return true, ErrLost
+	case err != nil && !isSkip(err) && cause != nil && !errors.Is(cause, ErrCancelled):
+		return true, w.interrupted(ctx, cause)
+	}
+	v := w.judge(err, cause)
+	if v.run.Over() && w.remaining {
+		w.turn(v.run, v.reason)
+		v.run = ""
+	}
+	if v.run == "" && last {
+		v.run, v.runReason = w.ending()
+	}
+	return v.run != "", w.finish(ctx, v)
+}
+
+// verdict is how a step ended; run is empty when the run goes on.
+type verdict struct {
+	step   StepState
+	reason string // of the step
+	run    State
+	// runReason is why the run failed or waits.
+	runReason string
+}
+
+// judge tells what a step's error means, and logs it.
+func (w *Work) judge(err, cause error) verdict {
 	var wait awaiting
 	var no refused
 	var skip skipped
-	cause := context.Cause(ctx)
 	switch {
-	case err == nil && last:
-		return true, w.finish(ctx, StepSucceeded, Succeeded, "")
 	case err == nil:
-		return false, w.finish(ctx, StepSucceeded, "", "")
-	case errors.As(err, &skip) && last:
-		return true, w.finish(ctx, StepSkipped, Succeeded, skip.reason)
+		return verdict{step: StepSucceeded}
 	case errors.As(err, &skip):
-		return false, w.finish(ctx, StepSkipped, "", skip.reason)
-	case errors.Is(err, ErrLost):
-		return true, ErrLost
+		return verdict{step: StepSkipped, reason: skip.reason}
 	case cause != nil:
-		return true, w.interrupted(ctx, cause)
+		w.Line("warn", "Cancelled.")
+		return verdict{step: StepCancelled, run: Cancelled}
 	case errors.As(err, &wait):
-		return true, w.finish(ctx, StepWaiting, AwaitingApproval, wait.reason)
+		return verdict{step: StepWaiting, run: AwaitingApproval, runReason: wait.reason}
 	case errors.As(err, &no):
 		first, _, _ := strings.Cut(no.reason, "\n") // the step has logged the rest
 		w.Line("error", first)
-		return true, w.finish(ctx, StepFailed, Refused, no.reason)
+		return verdict{StepFailed, no.reason, Refused, no.reason}
 	}
 	w.e.log.Info("step failed", "run", w.run.ID, "kind", w.run.Kind, "step", w.row.ID, "error", w.clean(err.Error()))
 	text := public(err)
 	w.Line("error", text)
-	return true, w.finish(ctx, StepFailed, Failed, text)
+	return verdict{StepFailed, text, Failed, text}
+}
+
+func isSkip(err error) bool {
+	var skip skipped
+	return errors.As(err, &skip)
 }
 
 // interrupted ends the work because ctx did.
@@ -186,10 +279,10 @@ func (w *Work) interrupted(ctx context.Context, cause error) error {
 		return ErrLost
 	case errors.Is(cause, ErrCancelled):
 		w.Line("warn", "Cancelled.")
-		return w.finish(ctx, StepCancelled, Cancelled, "")
+		return w.finish(ctx, verdict{step: StepCancelled, run: Cancelled})
 	}
 	w.Line("warn", "This process ends; another one goes on.")
-	return w.finish(ctx, StepPending, Queued, "")
+	return w.finish(ctx, verdict{step: StepPending, run: Queued})
 }
 
 // public is what people may read of an error: a fault's own sentence, or the
