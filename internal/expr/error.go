@@ -35,6 +35,12 @@ func (e *Error) Error() string {
 // maxShown bounds the expression in a message.
 const maxShown = 120
 
+// Fault makes an error at offset at of src, for evaluators that share this
+// package's options.
+func Fault(src string, o Options, at int, format string, args ...any) *Error {
+	return (&Template{src: src, opts: o}).fail(at, format, args...)
+}
+
 // fail makes an error at offset at; the expression is the tag around it.
 func (t *Template) fail(at int, format string, args ...any) *Error {
 	at = min(max(at, 0), len(t.src))
@@ -76,7 +82,9 @@ func (t *Template) around(at int) string {
 	return rest
 }
 
-// suggest adds the nearest of names to e, if one is near.
+// Suggest adds the nearest of names to e, if one is near.
+func (e *Error) Suggest(name string, names []string) *Error { return e.suggest(name, names) }
+
 func (e *Error) suggest(name string, names []string) *Error {
 	if s := Nearest(name, names); s != "" {
 		e.Suggestion = fmt.Sprintf("Did you mean `%s`?", s)

@@ -7,16 +7,19 @@ package expr
 import (
 	"context"
 	"strings"
+	"time"
 )
 
 // Limits bound what one rendering may use. Zero fields take the default.
 type Limits struct {
-	Steps  int // evaluated nodes, default 1,000,000
-	Output int // bytes of any text that is made, default 8 MiB
-	Depth  int // of nesting and calls, default 100
+	Steps  int           // evaluated nodes, default 1,000,000
+	Output int           // bytes of any text that is made, default 8 MiB
+	Depth  int           // of nesting and calls, default 100
+	Time   time.Duration // of one rendering, default 10 s
 }
 
-func (l Limits) withDefaults() Limits {
+// WithDefaults is l with every zero field set.
+func (l Limits) WithDefaults() Limits {
 	if l.Steps == 0 {
 		l.Steps = 1_000_000
 	}
@@ -25,6 +28,9 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Depth == 0 {
 		l.Depth = 100
+	}
+	if l.Time == 0 {
+		l.Time = 10 * time.Second
 	}
 	return l
 }
@@ -52,7 +58,7 @@ type Template struct {
 
 // Compile reads a text. The error is an *Error.
 func Compile(src string, o Options) (*Template, error) {
-	o.Limits = o.Limits.withDefaults()
+	o.Limits = o.Limits.WithDefaults()
 	t := &Template{src: src, opts: o}
 	pieces, err := t.lex()
 	if err != nil {
