@@ -12,43 +12,41 @@ import (
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
+// sourceColumns are more columns of itemsQuery: where an entity is from.
+const sourceColumns = `, b.location, b.document, b.line, b.version, e.source, e.file, e.changed_at`
+
 // Entity returns one entity with its relations. It returns
 // catalog.ErrNotFound, or catalog.ErrGone when a tombstone is left of it.
-func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (e catalog.Entity, err error) {
-	err = s.atOnce(ctx, func(ctx context.Context) error {
-		e, err = s.entity(ctx, v, ref)
-		return err
-	})
-	return e, err
-}
-
-func (s *Store) entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error) {
-	var body, changed string
+func (s *Store) Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error) {
+	a := asker{s: s, mask: s.hiddenFrom(v)}
+	var row itemRow
 	var src catalog.Source
-	var hash string
-	var orphan bool
-	mask := s.hiddenFrom(v)
-	err := s.row(ctx, `
-		SELECT b.body, b.hash, b.location, b.document, b.line, b.version, b.orphan, e.source, e.file, e.changed_at
-		FROM entity_bodies b JOIN entities e ON e.ref = b.ref
-		WHERE b.ref = ? AND (e.hidden_by & ?) = 0`, ref.String(), mask).
-		Scan(&body, &hash, &src.Location, &src.Document, &src.Line, &src.Version, &orphan, &src.ID, &src.File, &changed)
+	var changed string
+	var id, generation int64
+	err := s.row(ctx, itemsQuery(a.mask, "e.ref = ?", sourceColumns), a.itemArgs(ref.String())...).
+		Scan(append(row.into(&generation, &id), &src.Location, &src.Document, &src.Line, &src.Version, &src.ID, &src.File, &changed)...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return catalog.Entity{}, s.missing(ctx, mask, ref)
+		return catalog.Entity{}, s.missing(ctx, a.mask, ref)
 	}
 	if err != nil {
 		return catalog.Entity{}, fmt.Errorf("entity %s: %w", ref, err)
 	}
-	e, err := catalog.Decode([]byte(body))
+	e, err := catalog.Decode([]byte(row.body))
 	if err != nil {
 		return e, err
 	}
-	e.Source, e.Hash, e.Orphan = src, hash, orphan
-	if e.ChangedAt, err = tx.Parse(changed); err != nil {
-		return e, err
-	}
-	e.Relations, err = s.relations(ctx, mask, ref)
+	e.Source, e.Hash, e.Orphan, e.Relations = src, row.hash, row.orphan, relations(row.links(a.shows))
+	e.ChangedAt, err = tx.Parse(changed)
 	return e, err
+}
+
+// relations are links as entities have them.
+func relations(links []link) []catalog.Relation {
+	out := make([]catalog.Relation, len(links))
+	for i, l := range links {
+		out[i] = catalog.Relation{Type: l.kind, Target: splitRef(l.target)}
+	}
+	return out
 }
 
 // missing tells a removed entity from one that never was; one that mask hides
@@ -62,71 +60,6 @@ func (s *Store) missing(ctx context.Context, mask int64, ref catalog.Ref) error 
 		return fmt.Errorf("entity %s: %w", ref, catalog.ErrGone)
 	}
 	return fmt.Errorf("entity %s: %w", ref, catalog.ErrNotFound)
-}
-
-// relations returns both what the entity states and what others state of it,
-// without what mask hides.
-func (s *Store) relations(ctx context.Context, mask int64, ref catalog.Ref) ([]catalog.Relation, error) {
-	edges, err := s.edges(ctx, mask, ref.String())
-	if err != nil {
-		return nil, fmt.Errorf("relations of %s: %w", ref, err)
-	}
-	return s.relationsOf(mask, ref, edges)
-}
-
-// relationsOf makes relations of what was read of them.
-func (s *Store) relationsOf(mask int64, ref catalog.Ref, edges []edge) ([]catalog.Relation, error) {
-	out := make([]catalog.Relation, 0, len(edges))
-	for _, e := range edges {
-		other, err := catalog.ParseRef(e.other, "", "")
-		if err != nil {
-			return nil, fmt.Errorf("relations of %s: %w", ref, err)
-		}
-		if e.missing && !s.mayName(mask, other) {
-			continue
-		}
-		if !e.mine {
-			e.kind = catalog.Inverse(e.kind)
-		}
-		out = append(out, catalog.Relation{Type: e.kind, Target: other})
-	}
-	return catalog.SortRelations(out), nil
-}
-
-// edge is a relation as one of its ends sees it.
-type edge struct {
-	kind, other string
-	mine        bool // stated by this end
-	missing     bool // the other end does not exist; known only where something is hidden
-}
-
-// edgesQuery reads type, other end, whether it is stated by this end, and
-// whether the other end does not exist.
-func edgesQuery(mask int64, name string) (query string, args []any) {
-	query, args = `
-		SELECT type, target, 1, 0 FROM relations WHERE source = ?
-		UNION ALL
-		SELECT type, source, 0, 0 FROM relations WHERE target = ?`, []any{name, name}
-	if mask != 0 {
-		query, args = `
-		SELECT r.type, r.target, 1, CASE WHEN e.ref IS NULL THEN 1 ELSE 0 END
-		FROM relations r LEFT JOIN entities e ON e.ref = r.target
-		WHERE r.source = ? AND (COALESCE(e.hidden_by, 0) & ?) = 0
-		UNION ALL
-		SELECT r.type, r.source, 0, 0
-		FROM relations r JOIN entities e ON e.ref = r.source
-		WHERE r.target = ? AND (e.hidden_by & ?) = 0`, []any{name, mask, name, mask}
-	}
-	return query, args
-}
-
-func (s *Store) edges(ctx context.Context, mask int64, name string) ([]edge, error) {
-	query, args := edgesQuery(mask, name)
-	rows, err := s.query(ctx, query, args...)
-	return collect(rows, err, func(r scanner) (edge, error) {
-		var e edge
-		return e, r.Scan(&e.kind, &e.other, &e.mine, &e.missing)
-	})
 }
 
 // RelatedTo returns the entities, of those that v may see, that state a relation of one type to any of

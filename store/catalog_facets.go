@@ -26,7 +26,7 @@ func (s *Store) EntityFacets(ctx context.Context, v access.Viewer, where query.P
 			}
 			out[f] = counts
 		}
-		return s.catalogGeneration(ctx)
+		return s.CatalogGeneration(ctx)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("entity facets: %w", err)

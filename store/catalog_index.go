@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/waymark-portal/waymark/internal/memo"
 )
 
 // The list of entities is kept in memory: a few words of each, so that any
@@ -90,10 +92,13 @@ type catalogCache struct {
 	list atomic.Pointer[entityList]
 }
 
+// generationKey is under what one answer remembers the catalog's generation.
+type generationKey struct{}
+
 // entityList returns the list at the catalog's present generation.
 func (s *Store) entityList(ctx context.Context) (*entityList, error) {
-	var now int64
-	if err := s.row(ctx, `SELECT generation FROM catalog_generations WHERE id = 1`).Scan(&now); err != nil {
+	now, err := memo.Get(ctx, generationKey{}, s.CatalogGeneration)
+	if err != nil {
 		return nil, err
 	}
 	if l := s.catalog.list.Load(); l != nil && l.generation >= now {
@@ -109,7 +114,7 @@ func (s *Store) entityList(ctx context.Context) (*entityList, error) {
 		old = &entityList{generation: -1, terms: newTerms()}
 	}
 	var l *entityList
-	err := s.atOnce(ctx, func(ctx context.Context) (err error) {
+	err = s.atOnce(ctx, func(ctx context.Context) (err error) {
 		l, err = s.grownList(ctx, old)
 		return err
 	})
@@ -121,8 +126,8 @@ func (s *Store) entityList(ctx context.Context) (*entityList, error) {
 
 // grownList brings old up to the generation of the moment that it reads at.
 func (s *Store) grownList(ctx context.Context, old *entityList) (*entityList, error) {
-	var to int64
-	if err := s.row(ctx, `SELECT generation FROM catalog_generations WHERE id = 1`).Scan(&to); err != nil {
+	to, err := s.CatalogGeneration(ctx)
+	if err != nil {
 		return nil, err
 	}
 	rows, err := s.query(ctx, `

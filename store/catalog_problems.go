@@ -87,8 +87,11 @@ func (s *Store) Problems(ctx context.Context, v access.Viewer, source string) ([
 }
 
 // EntityProblems returns the problems of one entity; none of one that v may
-// not see.
+// not see. A new one may be a second late.
 func (s *Store) EntityProblems(ctx context.Context, v access.Viewer, ref catalog.Ref) ([]catalog.Problem, error) {
+	if troubled, err := s.troubledEntities(ctx, v); err != nil || len(troubled) < maxTroubled && troubled[ref.String()] == 0 {
+		return nil, err
+	}
 	open, more := s.openProblems(v)
 	rows, err := s.query(ctx, `SELECT `+problemColumns+` FROM catalog_problems p WHERE p.entity = ?`+open+` ORDER BY severity, line LIMIT 20`,
 		append([]any{ref.String()}, more...)...)

@@ -42,16 +42,11 @@ func (s *Store) ask(ctx context.Context, v access.Viewer, f func(context.Context
 		a.generation = saw
 	}
 	return s.atOnce(ctx, func(ctx context.Context) (err error) {
-		if a.generation, err = s.catalogGeneration(ctx); err == nil {
+		if a.generation, err = s.CatalogGeneration(ctx); err == nil {
 			_, err = f(ctx, a)
 		}
 		return err
 	})
-}
-
-func (s *Store) catalogGeneration(ctx context.Context) (int64, error) {
-	var n int64
-	return n, s.row(ctx, `SELECT generation FROM catalog_generations WHERE id = 1`).Scan(&n)
 }
 
 // QueryEntities returns one page of what v may see, in the shape of the

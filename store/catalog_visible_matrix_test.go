@@ -162,7 +162,7 @@ var visibleReads = map[string]func(context.Context, *store.Store, access.Viewer)
 		return strings.Repeat(zebra, len(list)), err // the ghost could be a hidden one
 	},
 	"Tallies": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {
-		all, err := s.Tallies(c, v, []string{delivery.All}, delivery.Day, "2026-10-01", "2026-11-01")
+		all, err := s.Tallies(c, v, []string{delivery.All}, []delivery.Span{{Grain: delivery.Day, From: time.Date(2026, 10, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)}})
 		return strings.Repeat(zebra, max(0, len(all)-1)), err // beside the ghost's
 	},
 	"OpenIncidents": func(c context.Context, s *store.Store, v access.Viewer) (any, error) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/memo"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
@@ -139,5 +140,6 @@ func (s *Store) writeOnce(ctx context.Context, f func(tx.Tx) error) error {
 	if err := t.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	memo.Forget(ctx)
 	return nil
 }

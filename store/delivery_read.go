@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/delivery"
@@ -32,8 +33,8 @@ func listArg(values []string) string {
 }
 
 // Tallies implements delivery.Reader.
-func (s *Store) Tallies(ctx context.Context, v access.Viewer, scopes []string, g delivery.Grain, from, to string) ([]delivery.Stored, error) {
-	if len(scopes) == 0 {
+func (s *Store) Tallies(ctx context.Context, v access.Viewer, scopes []string, spans []delivery.Span) ([]delivery.Stored, error) {
+	if len(scopes) == 0 || len(spans) == 0 {
 		return nil, nil
 	}
 	where, args := `scope = ?`, []any{scopes[0]}
@@ -48,14 +49,16 @@ func (s *Store) Tallies(ctx context.Context, v access.Viewer, scopes []string, g
 		where, args = `scope <> ?`, []any{delivery.All}
 	}
 	where, args = where+unhidden, append(args, more...)
-	rows, err := s.query(ctx, `
-		SELECT bucket, body
-		FROM delivery_tallies
-		WHERE `+where+` AND grain = ? AND bucket >= ? AND bucket < ?`, append(args, string(g), from, to)...)
+	one := `SELECT grain, bucket, body FROM delivery_tallies WHERE ` + where + ` AND grain = ? AND bucket >= ? AND bucket < ?`
+	var all []any
+	for _, p := range spans {
+		all = append(append(all, args...), string(p.Grain), p.From.Format(time.DateOnly), p.To.Format(time.DateOnly))
+	}
+	rows, err := s.query(ctx, one+strings.Repeat(` UNION ALL `+one, len(spans)-1), all...)
 	return collect(rows, err, func(r scanner) (delivery.Stored, error) {
 		var out delivery.Stored
 		var body []byte
-		if err := r.Scan(&out.Bucket, &body); err != nil {
+		if err := r.Scan(&out.Grain, &out.Bucket, &body); err != nil {
 			return out, err
 		}
 		var err error

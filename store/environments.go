@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -129,21 +130,25 @@ func (s *Store) Environments(ctx context.Context, v access.Viewer, f provision.F
 	where, args := environmentWhere(f)
 	unhidden, more := s.unhiddenEnvironment(v, "environments")
 	where, args = where+unhidden, append(args, more...)
-	var total int
-	if err := s.row(ctx, `SELECT COUNT(*) FROM environments WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, err
-	}
-	if f.After != "" {
-		where, args = where+` AND id < ?`, append(args, f.After)
-	}
 	limit := f.Limit
 	if limit <= 0 || limit > 200 {
 		limit = 50
 	}
-	rows, err := s.query(ctx, `SELECT `+environmentColumns+` FROM environments WHERE `+where+` ORDER BY id DESC LIMIT ?`, append(args, limit)...)
+	page, pageArgs := where, args
+	if f.After != "" {
+		page, pageArgs = where+` AND id < ?`, append(slices.Clip(args), f.After)
+	}
+	rows, err := s.query(ctx, `SELECT `+environmentColumns+` FROM environments WHERE `+page+` ORDER BY id DESC LIMIT ?`, append(slices.Clip(pageArgs), limit)...)
 	list, err := collect(rows, err, scanEnvironment)
+	if err != nil {
+		return nil, 0, err
+	}
 	for i := range list {
 		list[i] = hide(v, list[i])
+	}
+	total := len(list)
+	if f.After != "" || total == limit { // a first page that is not full counts itself
+		err = s.row(ctx, `SELECT COUNT(*) FROM environments WHERE `+where, args...).Scan(&total)
 	}
 	return list, total, err
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
+	"github.com/waymark-portal/waymark/internal/memo"
 	"github.com/waymark-portal/waymark/views/ui"
 )
 
@@ -18,7 +19,7 @@ func (s *Server) clock(next echo.HandlerFunc) echo.HandlerFunc {
 			zone = s.Config.Timezone
 		}
 		r := c.Request()
-		c.SetRequest(r.WithContext(ui.WithClock(r.Context(), ui.Clock{Now: time.Now(), Zone: location(zone)})))
+		c.SetRequest(r.WithContext(ui.WithClock(memo.With(r.Context()), ui.Clock{Now: time.Now(), Zone: location(zone)})))
 		return next(c)
 	}
 }

@@ -17,7 +17,7 @@ import (
 var version = "dev"
 
 func main() {
-	tuneMemory()
+	tuneMemory(startPercent)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := rootCommand().ExecuteContext(ctx); err != nil {

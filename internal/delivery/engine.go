@@ -13,13 +13,21 @@ import (
 
 // Stored is one tally as the store reads it.
 type Stored struct {
+	Grain  Grain
 	Bucket string
 	Tally  Tally
 }
 
+// Span is the buckets of one grain from a date up to another, which is not in
+// it.
+type Span struct {
+	Grain    Grain
+	From, To time.Time
+}
+
 // Reader is what the numbers need of the store. services nil means all.
 type Reader interface {
-	Tallies(ctx context.Context, v access.Viewer, scopes []string, g Grain, from, to string) ([]Stored, error)
+	Tallies(ctx context.Context, v access.Viewer, scopes []string, spans []Span) ([]Stored, error)
 	OpenIncidents(ctx context.Context, v access.Viewer, services []string) (int64, error)
 	// HasDeployments reports whether any of the services ever reached production.
 	HasDeployments(ctx context.Context, v access.Viewer, services []string) (bool, error)
@@ -186,39 +194,34 @@ func (e *Engine) services(ctx context.Context, v access.Viewer, s Scope) ([]stri
 	return list, err
 }
 
-// sum reads whole weeks where it can and days at both ends.
+// sum adds up what happened in the interval of q.
 func (e *Engine) sum(ctx context.Context, v access.Viewer, q Query, services []string, weekly bool) (sum, error) {
 	scopes := services
 	if services == nil {
 		scopes = []string{All}
 	}
-	first, end := nextMonday(q.From), mondayOf(q.To)
-	spans := []struct {
-		grain    Grain
-		from, to time.Time
-	}{{Day, q.From, first}, {Week, first, end}, {Day, end, q.To}}
-	if end.Before(first) {
-		spans = spans[:1]
-		spans[0].to = q.To
+	rows, err := e.o.Store.Tallies(ctx, v, scopes, spans(q.From, q.To))
+	if err != nil {
+		return sum{}, err
 	}
-	var list []bucket
-	for _, p := range spans {
-		if !p.to.After(p.from) {
-			continue
-		}
-		rows, err := e.o.Store.Tallies(ctx, v, scopes, p.grain, p.from.Format(time.DateOnly), p.to.Format(time.DateOnly))
+	list := make([]bucket, len(rows))
+	for i, r := range rows {
+		day, err := time.Parse(time.DateOnly, r.Bucket)
 		if err != nil {
 			return sum{}, err
 		}
-		for _, r := range rows {
-			day, err := time.Parse(time.DateOnly, r.Bucket)
-			if err != nil {
-				return sum{}, err
-			}
-			list = append(list, bucket{p.grain, day, r.Tally})
-		}
+		list[i] = bucket{r.Grain, day, r.Tally}
 	}
 	return addUp(list, weekly), nil
+}
+
+// spans are the whole weeks of an interval and the days at both its ends.
+func spans(from, to time.Time) []Span {
+	first, end := nextMonday(from), mondayOf(to)
+	if end.Before(first) {
+		return []Span{{Day, from, to}}
+	}
+	return slices.DeleteFunc([]Span{{Day, from, first}, {Week, first, end}, {Day, end, to}}, func(s Span) bool { return !s.To.After(s.From) })
 }
 
 // Evidence is the rows that a number consists of; one of the lists is set.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
+	"github.com/waymark-portal/waymark/internal/memo"
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
@@ -156,6 +157,13 @@ func (e *Engine) Show(ctx context.Context, v access.Viewer, id string) (Listed, 
 // Waiting returns the open surveys that v is asked and has not answered, those
 // that close first before others.
 func (e *Engine) Waiting(ctx context.Context, v access.Viewer) ([]Survey, error) {
+	return memo.Get(ctx, waitingFor(v.ID), func(ctx context.Context) ([]Survey, error) { return e.waiting(ctx, v) })
+}
+
+// waitingFor is under what one answer remembers what waits for a person.
+type waitingFor string
+
+func (e *Engine) waiting(ctx context.Context, v access.Viewer) ([]Survey, error) {
 	all, err := e.Store.Surveys(ctx, v)
 	if err != nil {
 		return nil, err
