@@ -74,7 +74,7 @@ func (t *Template) around(at int) string {
 	rest = strings.Trim(rest, "- \t")
 	if len(rest) > maxShown {
 		cut := maxShown
-		for !utf8.RuneStart(rest[cut]) {
+		for cut > 0 && !utf8.RuneStart(rest[cut]) {
 			cut--
 		}
 		rest = rest[:cut] + "…"
