@@ -162,7 +162,7 @@ func (c *Client) origin(r *http.Request) *Host {
 
 // sign adds the host's own credentials.
 func (h *Host) sign(r *http.Request) {
-	git := strings.HasSuffix(r.URL.Path, "/info/refs") || strings.HasSuffix(r.URL.Path, "/git-upload-pack")
+	git := strings.HasSuffix(r.URL.Path, "/info/refs") || strings.HasSuffix(r.URL.Path, "/git-upload-pack") || strings.HasSuffix(r.URL.Path, "/git-receive-pack")
 	switch {
 	case h.Token == "":
 	case h.User != "":
