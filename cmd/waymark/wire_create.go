@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/waymark-portal/waymark/handlers"
 	"github.com/waymark-portal/waymark/handlers/api"
@@ -55,6 +56,10 @@ func (a *app) wireCreate() error {
 	}
 	a.scaffold = scaffold.New(scaffold.Options{Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
 	a.runs.Register(a.scaffold.Kind())
+	a.runs.Register(a.scaffold.CleanUp())
+	a.every("forget secrets of failed runs", time.Hour, func(ctx context.Context) error {
+		return a.store.Write(ctx, func(t tx.Tx) error { return a.store.ForgetScaffoldSecrets(ctx, t, t.Now().Add(-24*time.Hour)) })
+	})
 	a.runResults = map[string]handlers.RunResult{}
 	a.background(func(ctx context.Context) {
 		if err := a.offerTemplates(ctx); err != nil && ctx.Err() == nil {
@@ -141,6 +146,35 @@ func (l locations) Register(ctx context.Context, target, by string) ([]string, e
 		refs[i] = s.Ref.String()
 	}
 	return refs, nil
+}
+
+// Registered implements scaffold.Catalog.
+func (l locations) Registered(ctx context.Context, target string) (string, bool, error) {
+	id, err := catalog.LocationID("url:" + target)
+	if err != nil {
+		return "", false, err
+	}
+	all, err := l.store.CatalogSources(ctx)
+	if err != nil {
+		return "", false, err
+	}
+	for _, s := range all {
+		if s.ID == id {
+			return s.By, true, nil
+		}
+	}
+	return "", false, nil
+}
+
+// Unregister implements scaffold.Catalog.
+func (l locations) Unregister(ctx context.Context, target string) error {
+	id, err := catalog.LocationID("url:" + target)
+	if err != nil {
+		return err
+	}
+	return l.store.Write(ctx, func(t tx.Tx) error {
+		return l.catalog.DropSource(ctx, t, id, "The run that registered it has failed and was cleaned up.")
+	})
 }
 
 // rank puts components first: they are what people look for.

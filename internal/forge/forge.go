@@ -55,6 +55,8 @@ type Store interface {
 	// Repository returns ErrNotFound when there is none.
 	Repository(ctx context.Context, owner, name string) (Repository, error)
 	TouchRepository(ctx context.Context, t tx.Tx, owner, name string) error
+	// DropRepository forgets the repository of a run.
+	DropRepository(ctx context.Context, t tx.Tx, owner, name, run string) error
 }
 
 // The refusals of the forge.

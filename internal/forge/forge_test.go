@@ -28,12 +28,21 @@ import (
 type records struct {
 	mu      sync.Mutex
 	touched int
+	dropped []string
+	dir     string // of the forge
 }
 
 func (r *records) Write(_ context.Context, f func(tx.Tx) error) error { return f(nil) }
 
 func (r *records) Repository(_ context.Context, owner, name string) (forge.Repository, error) {
 	return forge.Repository{Owner: owner, Name: name, Team: "group:default/" + owner, State: forge.Ready}, nil
+}
+
+func (r *records) DropRepository(_ context.Context, _ tx.Tx, owner, name, _ string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dropped = append(r.dropped, owner+"/"+name)
+	return nil
 }
 
 func (r *records) TouchRepository(context.Context, tx.Tx, string, string) error {
@@ -47,6 +56,7 @@ func newForge(t *testing.T, o forge.Options) (*forge.Embedded, *records) {
 	t.Helper()
 	rec := &records{}
 	o.Dir, o.URL, o.Store = t.TempDir(), "http://127.0.0.1:1", rec
+	rec.dir = o.Dir
 	f, err := forge.New(o)
 	if err != nil {
 		t.Fatal(err)

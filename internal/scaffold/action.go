@@ -26,6 +26,7 @@ type Action struct {
 // call is one use of an action.
 type call struct {
 	*execution
+	id     string // of the step
 	input  map[string]any
 	output map[string]any
 }
@@ -38,7 +39,7 @@ var actions map[string]*Action
 
 func init() {
 	actions = map[string]*Action{}
-	for _, a := range slices.Concat(fetchActions, fileActions, catalogActions, otherActions) {
+	for _, a := range slices.Concat(fetchActions, fileActions, catalogActions, otherActions, pipelineActions) {
 		actions[a.ID] = &a
 	}
 }

@@ -20,7 +20,7 @@ var catalogActions = []Action{
 		Input: json.RawMessage(`{"type":"object","required":["entity"],"properties":{
 "filePath":{"type":"string","description":"Default catalog-info.yaml."},"entity":{"type":"object"}}}`)},
 	{ID: "catalog:register", Summary: "Registers a catalog file, so that what was made is in the catalog.",
-		Undo: "The location stays registered; it goes with the repository, or by removing it on Catalog health.", do: register, plan: planRegister,
+		Undo: "Clean up unregisters the location, unless it was registered before.", do: register, plan: planRegister,
 		Input: json.RawMessage(`{"type":"object","properties":{"catalogInfoUrl":{"type":"string"},"repoContentsUrl":{"type":"string"},"catalogInfoPath":{"type":"string"},"optional":{"type":"boolean"}},
 "anyOf":[{"required":["catalogInfoUrl"]},{"required":["repoContentsUrl"]}]}`)},
 }
@@ -133,6 +133,16 @@ func planRegister(c *call) error {
 
 func register(ctx context.Context, c *call) error {
 	target := c.infoURL()
+	location := Artefact{Kind: MadeLocation, Ref: target, URL: "/catalog/sources"}
+	_, there, err := c.engine.o.Catalog.Registered(ctx, target)
+	if err != nil {
+		return err
+	}
+	if !there { // what others have registered is not this run's to take away
+		if err := c.begin(ctx, location); err != nil {
+			return err
+		}
+	}
 	refs, err := c.engine.o.Catalog.Register(ctx, target, c.order.By)
 	optional, _ := c.input["optional"].(bool)
 	if err != nil && optional {
@@ -141,6 +151,11 @@ func register(ctx context.Context, c *call) error {
 	}
 	if err != nil {
 		return fmt.Errorf("register %s: %w", target, err)
+	}
+	if !there {
+		if err := c.made(ctx, location); err != nil {
+			return err
+		}
 	}
 	c.output["catalogInfoUrl"] = target
 	if len(refs) > 0 {

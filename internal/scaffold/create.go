@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/expr"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/internal/run"
@@ -82,6 +85,10 @@ func (e *Engine) prepare(ctx context.Context, a action.Actor, raw json.RawMessag
 	for k, v := range in.Secrets {
 		secrets[k] = v
 	}
+	notes, err := e.notes(in.Secrets)
+	if err != nil {
+		return p, err
+	}
 	trial, err := e.Try(ctx, t, o, secrets)
 	if err != nil {
 		return p, asInvalid(err)
@@ -92,7 +99,9 @@ func (e *Engine) prepare(ctx context.Context, a action.Actor, raw json.RawMessag
 	p.Preview = trial
 	p.PolicyInput = map[string]any{"template": t.Ref.String(), "version": t.Version, "owner": p.Owner, "values": in.Values,
 		"repositories": trial.Repos, "entities": trial.Entities}
-	p.Execute = func(ctx context.Context, db tx.Tx) (action.Output, error) { return e.start(ctx, db, t, o, trial) }
+	p.Execute = func(ctx context.Context, db tx.Tx) (action.Output, error) {
+		return e.start(ctx, db, t, o, trial, notes)
+	}
 	return p, nil
 }
 
@@ -148,15 +157,9 @@ func (e *Engine) teamOf(t *Template, a action.Actor, values map[string]any) stri
 }
 
 func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in createInput, team string) (Order, error) {
-	o := Order{Template: t.Ref.String(), Version: t.Version, Steps: t.Steps, Output: t.Output, Values: t.filled(in.Values), Team: team, By: a.ID, Name: a.Name}
-	secrets := map[string]any{}
-	for k, v := range in.Secrets {
-		secrets[k] = v
-	}
-	var err error
-	if o.Sealed, err = e.seal(secrets); err != nil {
-		return o, err
-	}
+	o := Order{Template: t.Ref.String(), Version: t.Version, Steps: e.permitted(ctx, a, t.Steps), Output: t.Output, Values: t.filled(in.Values),
+		Strict: t.Strict, File: t.file, Places: t.stepPlaces(), Secrets: slices.Sorted(maps.Keys(in.Secrets)),
+		Team: team, By: a.ID, Name: a.Name}
 	ref, err := catalog.ParseRef(a.ID, "", "")
 	if err != nil || ref.Kind != "user" {
 		return o, nil // a machine or an account without a User
@@ -166,6 +169,38 @@ func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in crea
 		o.User, o.Email = user.Body(), user.Profile("email")
 	}
 	return o, nil
+}
+
+// permitted are the steps that the person may have done: those with tags of
+// backstage:permissions only with all of these.
+func (e *Engine) permitted(ctx context.Context, a action.Actor, steps []Step) []Step {
+	if e.o.Permitted == nil {
+		return steps
+	}
+	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
+		return slices.ContainsFunc(s.Tags, func(tag string) bool { return !e.o.Permitted(ctx, access.Viewer{Actor: a}, tag) })
+	})
+}
+
+// stepPlaces are the places of what a run renders.
+func (t *Template) stepPlaces() map[string]expr.Place {
+	out := map[string]expr.Place{}
+	for path, p := range t.places {
+		if strings.HasPrefix(path, "spec.steps") || strings.HasPrefix(path, "spec.output") {
+			out[path] = p
+		}
+	}
+	return out
+}
+
+// notes are what a run keeps beside its order: the secrets, sealed.
+func (e *Engine) notes(secrets map[string]string) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	b, err := e.seal(secrets)
+	if b != nil {
+		out[SecretsKey] = b
+	}
+	return out, err
 }
 
 // checkTrial refuses what would be made where it may not.
@@ -206,13 +241,17 @@ func (e *Engine) checkTrial(ctx context.Context, t *Template, team string, trial
 
 // start writes the run, takes the names and records what is being made, all
 // in one transaction: of two who want the same name only one gets it.
-func (e *Engine) start(ctx context.Context, t tx.Tx, tmpl *Template, o Order, trial Trial) (action.Output, error) {
+func (e *Engine) start(ctx context.Context, t tx.Tx, tmpl *Template, o Order, trial Trial, notes map[string]json.RawMessage) (action.Output, error) {
 	input, err := json.Marshal(o)
 	if err != nil {
 		return action.Output{}, err
 	}
 	answers, err := json.Marshal(o.Values)
 	if err != nil {
+		return action.Output{}, err
+	}
+	notes = maps.Clone(notes) // this may be called again
+	if notes[sourcesKey], err = json.Marshal(trial.sources.kept); err != nil {
 		return action.Output{}, err
 	}
 	s := Scaffold{Template: o.Template, Version: o.Version, Team: o.Team, Answers: answers, State: Making, CreatedBy: o.By}
@@ -224,7 +263,7 @@ func (e *Engine) start(ctx context.Context, t tx.Tx, tmpl *Template, o Order, tr
 	if len(trial.repos) > 0 {
 		s.Repository = trial.repos[0].Slug()
 	}
-	id, err := e.o.Runs.Start(ctx, t, run.Spec{Kind: KindName, Title: title, Subject: subject, Owner: o.Team, By: o.By, Input: input, Steps: o.steps()})
+	id, err := e.o.Runs.Start(ctx, t, run.Spec{Kind: KindName, Title: title, Subject: subject, Owner: o.Team, By: o.By, Input: input, Steps: o.steps(), Notes: notes})
 	if err != nil {
 		return action.Output{}, err
 	}

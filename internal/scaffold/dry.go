@@ -19,6 +19,7 @@ type Trial struct {
 
 	repos    []Repo
 	entities []catalog.Entity
+	sources  *sources
 }
 
 // TrialFile is one file of a trial.
@@ -30,7 +31,7 @@ type TrialFile struct {
 
 func (e *Engine) dryExecution(t *Template, o Order) *execution {
 	return &execution{engine: e, tmpl: t, order: o, run: "run_dry", dry: true, secrets: map[string]any{}, work: NewWorkspace(),
-		outputs: map[string]any{}, log: func(string, string) {}}
+		outputs: map[string]any{}, sources: newSources(), log: func(string, string) {}, note: func(string) {}}
 }
 
 // filled are the values with the defaults of the schema and, so that strict
@@ -60,7 +61,11 @@ func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[stri
 	x.secrets = secrets
 	trial := Trial{}
 	x.log = func(level, text string) { trial.Log = append(trial.Log, level+": "+text) }
-	for _, s := range t.Steps {
+	steps := o.Steps
+	if steps == nil {
+		steps = t.Steps
+	}
+	for _, s := range steps {
 		skipped, err := x.step(ctx, s)
 		if err != nil {
 			return trial, fmt.Errorf("step %q: %w", s.Name, err)
@@ -73,7 +78,7 @@ func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[stri
 	if err != nil {
 		return trial, fmt.Errorf("output: %w", err)
 	}
-	trial.Output, trial.repos, trial.entities = out, x.repos, entities(x.work)
+	trial.Output, trial.repos, trial.entities, trial.sources = out, x.repos, entities(x.work), x.sources
 	for _, p := range x.work.Paths() {
 		f, _ := x.work.Get(p)
 		trial.Files = append(trial.Files, TrialFile{p, len(f.Data), string(f.Data)})

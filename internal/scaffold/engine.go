@@ -9,6 +9,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/expr"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/internal/run"
@@ -27,6 +28,20 @@ type Store interface {
 	// MakingScaffold returns the run that is making the entity, "" if none is.
 	MakingScaffold(ctx context.Context, entity string) (string, error)
 
+	// Scaffold returns what a run has made or is making, ErrNoScaffold when
+	// there is none or it is kept for another team.
+	Scaffold(ctx context.Context, v access.Viewer, run string) (Scaffold, error)
+	PeekRun(ctx context.Context, id run.ID) (run.Run, error)
+	// PutMade notes something that a run makes outside its workspace.
+	PutMade(ctx context.Context, t tx.Tx, m Artefact) error
+	// TxMade lists what a run has made, in order.
+	TxMade(ctx context.Context, t tx.Tx, run string) ([]Artefact, error)
+	// PutNote and Note keep values with a run; Note answers nil without one.
+	PutNote(ctx context.Context, t tx.Tx, id run.ID, key string, value []byte) error
+	Note(ctx context.Context, id run.ID, key string) ([]byte, error)
+	// DropNote forgets a value of a run.
+	DropNote(ctx context.Context, t tx.Tx, id run.ID, key string) error
+
 	Repository(ctx context.Context, owner, name string) (forge.Repository, error)
 	ReserveRepository(ctx context.Context, t tx.Tx, r forge.Repository) error
 	ReadyRepository(ctx context.Context, t tx.Tx, owner, name, run string) error
@@ -40,6 +55,11 @@ type Catalog interface {
 	// Register reads target at once and returns what it brought. It may be
 	// called again for the same target.
 	Register(ctx context.Context, target, by string) (refs []string, err error)
+	// Registered reports whether target is one of the catalog's locations, and
+	// who registered it.
+	Registered(ctx context.Context, target string) (by string, yes bool, err error)
+	// Unregister takes the location away with what it brought.
+	Unregister(ctx context.Context, target string) error
 }
 
 // Forge publishes. *forge.Embedded does.
@@ -49,6 +69,9 @@ type Forge interface {
 	Publish(ctx context.Context, p forge.Publication) (string, error)
 	CloneURL(owner, repo string) string
 	FS(ctx context.Context, owner, repo, ref string) (fs.FS, error)
+	// Remove deletes a repository that holds nothing but the commits of one
+	// run; forge.ErrChanged when it holds more.
+	Remove(ctx context.Context, owner, repo, run string) error
 }
 
 // Runs starts runs. *run.Engine does.
@@ -70,7 +93,18 @@ type Options struct {
 	Runs    Runs
 	Library *Library
 	Sealer  Sealer // nil: templates with secrets are refused
-	Bases   Bases  // nil: what was published is not kept, and nothing can be upgraded
+	// Environment is what every template sees as environment.
+	Environment Environment
+	// Permitted reports whether a person may see the pages, fields and steps
+	// with a tag of backstage:permissions; nil: everybody may.
+	Permitted func(ctx context.Context, v access.Viewer, tag string) bool
+	Bases     Bases // nil: what was published is not kept, and nothing can be upgraded
+}
+
+// Environment is what the configuration gives to every template.
+type Environment struct {
+	Parameters map[string]any
+	Secrets    map[string]string // where secrets may be used only
 }
 
 // Engine makes things from templates.
@@ -126,12 +160,16 @@ type Order struct {
 	Steps    []Step         `json:"steps"`
 	Output   map[string]any `json:"output"`
 	Values   map[string]any `json:"values"`
-	Sealed   []byte         `json:"sealed,omitempty"` // the secrets
-	Team     string         `json:"team"`
-	By       string         `json:"by"`
-	Name     string         `json:"name"`
-	Email    string         `json:"email,omitempty"`
-	User     map[string]any `json:"user,omitempty"` // the person's entity
+	Strict   bool           `json:"strict,omitempty"`
+	// File and Places say where the steps stand in the template's file.
+	File    string                `json:"file,omitempty"`
+	Places  map[string]expr.Place `json:"places,omitempty"`
+	Secrets []string              `json:"secrets,omitempty"` // names; the values are sealed in a note of the run
+	Team    string                `json:"team"`
+	By      string                `json:"by"`
+	Name    string                `json:"name"`
+	Email   string                `json:"email,omitempty"`
+	User    map[string]any        `json:"user,omitempty"` // the person's entity
 }
 
 func (o Order) author() forge.Author {
@@ -146,7 +184,9 @@ func (o Order) author() forge.Author {
 }
 
 // Actions are the changes that scaffolding offers.
-func (e *Engine) Actions() []action.Def { return []action.Def{e.createFromTemplate()} }
+func (e *Engine) Actions() []action.Def {
+	return []action.Def{e.createFromTemplate(), e.cleanUp()}
+}
 
 // reserved checks that a repository is this run's to fill.
 func (e *Engine) reserved(ctx context.Context, owner, name, run string) error {

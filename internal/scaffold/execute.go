@@ -26,26 +26,53 @@ type execution struct {
 	outputs map[string]any // step id to {output: {…}}
 	repos   []Repo         // that a dry run would make
 	trees   []Published    // that a dry run would publish
+	failed  bool           // an earlier step has failed: failure() holds
+	after   bool           // something has gone wrong: only steps that ask for it run
+	asked   bool           // a condition has called always or failure
+	sources *sources
 	log     func(level, text string)
+	note    func(text string) // a few words beside the step in hand
 	write   writer
 }
 
 // vars is what templates see. Secrets only where the input of a step is
 // rendered.
 func (x *execution) vars(withSecrets bool) map[string]any {
+	environment := map[string]any{"parameters": orEmpty(x.engine.o.Environment.Parameters)}
 	v := map[string]any{
 		"parameters":  x.order.Values,
 		"steps":       x.outputs,
 		"user":        map[string]any{"ref": x.order.By, "entity": x.order.User},
 		"context":     map[string]any{"task": map[string]any{"id": x.run}},
-		"environment": map[string]any{"parameters": map[string]any{}},
-		"always":      expr.Func(func([]any, map[string]any) (any, error) { return true, nil }),
-		"failure":     expr.Func(func([]any, map[string]any) (any, error) { return false, nil }),
+		"environment": environment,
+		"always":      x.status(func() bool { return true }),
+		"failure":     x.status(func() bool { return x.failed }),
 	}
 	if withSecrets {
 		v["secrets"] = x.secrets
+		secrets := map[string]any{}
+		for name, s := range x.engine.o.Environment.Secrets {
+			secrets[name] = s
+		}
+		environment["secrets"] = secrets
 	}
 	return v
+}
+
+func orEmpty(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return m
+}
+
+// status is a function of conditions that makes a step run although something
+// has gone wrong.
+func (x *execution) status(f func() bool) any {
+	return expr.Func(func([]any, map[string]any) (any, error) {
+		x.asked = true
+		return f(), nil
+	})
 }
 
 // resolve renders a structure of the template and tells what was undefined.
@@ -61,16 +88,36 @@ func (x *execution) resolve(ctx context.Context, v any, path string, vars map[st
 	return out, err
 }
 
-// holds evaluates a step's condition: undefined, false, "", 0 and null do not.
-func (x *execution) holds(ctx context.Context, s Step, vars map[string]any) (bool, error) {
-	if s.If == nil {
-		return true, nil
+// holds evaluates a condition: undefined, false, "", 0, null and [] do not.
+// After a failure only conditions that ask for the status do.
+func (x *execution) holds(ctx context.Context, cond any, path string, vars map[string]any) (bool, error) {
+	if cond == nil {
+		return !x.after, nil
 	}
-	r, err := x.resolve(ctx, s.If, fmt.Sprintf("spec.steps[%d].if", s.Index), vars)
-	if list, ok := r.Value.([]any); ok && len(list) == 0 {
+	x.asked = false
+	r, err := x.resolve(ctx, cond, path, vars)
+	if err != nil || !r.Defined || x.after && !x.asked {
 		return false, err
 	}
-	return r.Defined && expr.Truthy(r.Value), err
+	if list, ok := r.Value.([]any); ok && len(list) == 0 {
+		return false, nil
+	}
+	return expr.Truthy(r.Value), nil
+}
+
+// The reasons for which steps are skipped.
+const (
+	notHeld   = "its condition does not hold"
+	afterward = "an earlier step has failed or was cancelled"
+	noItems   = "there is nothing to do it for"
+)
+
+// unheld is why a step whose condition does not hold is skipped.
+func (x *execution) unheld() string {
+	if x.after && !x.asked {
+		return afterward
+	}
+	return notHeld
 }
 
 // step does one step; skipped says why nothing was done.
@@ -79,23 +126,27 @@ func (x *execution) step(ctx context.Context, s Step) (skipped string, err error
 	if a == nil {
 		return "", fault.Newf(fault.Invalid, "The action %q does not exist here.", s.Action)
 	}
+	delete(x.outputs, s.ID) // of an earlier attempt
 	if s.Each != nil {
 		return x.each(ctx, s, a)
 	}
-	ok, err := x.holds(ctx, s, x.vars(false))
+	ok, err := x.holds(ctx, s.If, s.path("if"), x.vars(false))
 	if err != nil {
 		return "", err
 	}
 	if !ok {
-		return "its condition does not hold", nil
+		return x.unheld(), nil
 	}
 	out, err := x.once(ctx, s, a, x.vars(true))
 	x.outputs[s.ID] = map[string]any{"output": out}
 	return "", err
 }
 
+// path is where a part of the step stands in its template.
+func (s Step) path(part string) string { return fmt.Sprintf("spec.steps[%d].%s", s.Index, part) }
+
 func (x *execution) once(ctx context.Context, s Step, a *Action, vars map[string]any) (map[string]any, error) {
-	r, err := x.resolve(ctx, s.Input, fmt.Sprintf("spec.steps[%d].input", s.Index), vars)
+	r, err := x.resolve(ctx, s.Input, s.path("input"), vars)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +154,7 @@ func (x *execution) once(ctx context.Context, s Step, a *Action, vars map[string
 	if in == nil {
 		in = map[string]any{}
 	}
-	c := &call{execution: x, input: in, output: map[string]any{}}
+	c := &call{execution: x, id: s.ID, input: in, output: map[string]any{}}
 	err = a.perform(ctx, c)
 	return c.output, err
 }
@@ -113,7 +164,11 @@ const maxTurns = 1000
 
 // each does a step for every item; its outputs become lists.
 func (x *execution) each(ctx context.Context, s Step, a *Action) (skipped string, err error) {
-	r, err := x.resolve(ctx, s.Each, fmt.Sprintf("spec.steps[%d].each", s.Index), x.vars(true))
+	if x.after && s.If == nil {
+		x.asked = false
+		return x.unheld(), nil
+	}
+	r, err := x.resolve(ctx, s.Each, s.path("each"), x.vars(true))
 	if err != nil {
 		return "", err
 	}
@@ -121,34 +176,45 @@ func (x *execution) each(ctx context.Context, s Step, a *Action) (skipped string
 	if err != nil {
 		return "", err
 	}
-	all, done := map[string]any{}, 0
-	for _, turn := range turns {
-		vars := x.vars(false)
-		vars["each"] = turn
-		ok, err := x.holds(ctx, s, vars)
+	all, done, why := map[string]any{}, 0, noItems
+	for i, turn := range turns {
+		out, did, err := x.turn(ctx, s, a, turn)
 		if err != nil {
-			return "", err
+			return "", fmt.Errorf("item %d of %d (%v): %w", i+1, len(turns), turn["key"], err)
 		}
-		if !ok {
+		if !did {
+			why = x.unheld()
+			x.log("info", fmt.Sprintf("item %d of %d (%v) is left out: %s", i+1, len(turns), turn["key"], why))
 			continue
-		}
-		vars = x.vars(true)
-		vars["each"] = turn
-		out, err := x.once(ctx, s, a, vars)
-		if err != nil {
-			return "", fmt.Errorf("for %v: %w", turn["key"], err)
 		}
 		for k, v := range out {
 			list, _ := all[k].([]any)
 			all[k] = append(list, v)
 		}
 		done++
+		x.note(fmt.Sprintf("%d of %d items", done, len(turns)))
 	}
 	x.outputs[s.ID] = map[string]any{"output": all}
 	if done == 0 {
-		return "there is nothing to do it for", nil
+		return why, nil
 	}
 	return "", nil
+}
+
+// turn does a step for one item; did is false when its condition does not
+// hold for it.
+func (x *execution) turn(ctx context.Context, s Step, a *Action, item map[string]any) (out map[string]any, did bool, err error) {
+	vars := x.vars(false)
+	vars["each"] = item
+	ok, err := x.holds(ctx, s.If, s.path("if"), vars)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	x.log("info", fmt.Sprintf("for %v", item["key"]))
+	vars = x.vars(true)
+	vars["each"] = item
+	out, err = x.once(ctx, s, a, vars)
+	return out, true, err
 }
 
 func items(v any) ([]map[string]any, error) {
@@ -172,26 +238,44 @@ func items(v any) ([]map[string]any, error) {
 	return out, nil
 }
 
-// result renders the template's output.
+// result renders the template's output. Secrets are taken out of it, in case
+// an action returned one.
 func (x *execution) result(ctx context.Context) (map[string]any, error) {
-	r, err := x.resolve(ctx, map[string]any(x.order.Output), "spec.output", x.vars(false))
+	vars := x.vars(false)
+	r, err := x.resolve(ctx, x.listed(ctx, vars), "spec.output", vars)
 	if err != nil {
 		return nil, err
 	}
-	out, _ := r.Value.(map[string]any)
+	out, _ := x.hide(r.Value).(map[string]any)
+	return out, nil
+}
+
+// listed is the output as written, without the links and texts whose
+// condition does not hold.
+func (x *execution) listed(ctx context.Context, vars map[string]any) map[string]any {
+	out := maps.Clone(x.order.Output)
 	for _, key := range []string{"links", "text"} {
-		list, _ := out[key].([]any)
+		list, ok := out[key].([]any)
+		if !ok {
+			continue
+		}
 		kept := []any{}
-		for _, e := range list {
+		for i, e := range list {
 			m, ok := e.(map[string]any)
-			if cond, has := m["if"]; ok && (!has || expr.Truthy(cond)) {
+			if !ok {
+				continue
+			}
+			ok, err := x.holds(ctx, m["if"], fmt.Sprintf("spec.output.%s[%d].if", key, i), vars)
+			if err != nil {
+				x.log("warn", "Left out of the output: "+publicText(err))
+			}
+			if err == nil && ok {
+				m = maps.Clone(m)
 				delete(m, "if")
 				kept = append(kept, m)
 			}
 		}
-		if list != nil {
-			out[key] = kept
-		}
+		out[key] = kept
 	}
-	return out, nil
+	return out
 }

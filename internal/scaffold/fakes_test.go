@@ -59,6 +59,22 @@ func (m *memory) MakingScaffold(_ context.Context, entity string) (string, error
 	return m.making[entity], nil
 }
 
+func (m *memory) Scaffold(context.Context, access.Viewer, string) (scaffold.Scaffold, error) {
+	return scaffold.Scaffold{}, scaffold.ErrNoScaffold
+}
+
+func (m *memory) PeekRun(context.Context, run.ID) (run.Run, error) { return run.Run{}, nil }
+
+func (m *memory) PutMade(context.Context, tx.Tx, scaffold.Artefact) error { return nil }
+
+func (m *memory) TxMade(context.Context, tx.Tx, string) ([]scaffold.Artefact, error) { return nil, nil }
+
+func (m *memory) PutNote(context.Context, tx.Tx, run.ID, string, []byte) error { return nil }
+
+func (m *memory) Note(context.Context, run.ID, string) ([]byte, error) { return nil, nil }
+
+func (m *memory) DropNote(context.Context, tx.Tx, run.ID, string) error { return nil }
+
 func (m *memory) Repository(_ context.Context, owner, name string) (forge.Repository, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,6 +127,8 @@ func (noForge) CloneURL(owner, repo string) string {
 func (noForge) FS(context.Context, string, string, string) (fs.FS, error) {
 	return nil, forge.ErrNotFound
 }
+
+func (noForge) Remove(context.Context, string, string, string) error { return nil }
 
 // noRuns counts what would be started.
 type noRuns struct{ specs []run.Spec }

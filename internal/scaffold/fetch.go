@@ -38,8 +38,8 @@ var fetchActions = []Action{
 "url":{"type":"string"},"targetPath":{"type":"string"},"token":{"type":"string"}}}`)},
 }
 
-// source opens the folder that a step's url names.
-func (c *call) source(ctx context.Context, url string) (fs.FS, error) {
+// freshSource opens the folder that a step's url names, as it is now.
+func (c *call) freshSource(ctx context.Context, url string) (fs.FS, error) {
 	if strings.HasPrefix(url, "https://"+forge.Host+"/") {
 		return c.engine.forgeFolder(ctx, url)
 	}

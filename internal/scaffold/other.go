@@ -18,7 +18,7 @@ var otherActions = []Action{
 	{ID: "debug:log", Summary: "Writes a line, and what the workspace holds, to the log.", DryRun: true, Undo: "Nothing to undo.", do: debugLog,
 		Input: json.RawMessage(`{"type":"object","properties":{"message":{"type":"string"},"listWorkspace":{"type":["boolean","string"],"enum":[true,false,"with-filenames","with-contents"]}}}`)},
 	{ID: "publish:git", Summary: "Publishes the workspace as a new repository on the embedded forge.",
-		Undo: "The repository stays; retry the run, or ask the platform team to remove it.", do: publishGit, plan: planGit,
+		Undo: "Clean up removes the repository as long as nobody has pushed to it.", do: publishGit, plan: planGit,
 		Input: json.RawMessage(`{"type":"object","required":["repoUrl"],"properties":{"repoUrl":{"type":"string"},"description":{"type":["string","null"]},
 "defaultBranch":{"type":"string","const":"main"},"gitCommitMessage":{"type":"string"},"gitAuthorName":{"type":"string"},"gitAuthorEmail":{"type":"string"},"sourcePath":{"type":"string"}}}`)},
 }
@@ -104,13 +104,21 @@ func publishGit(ctx context.Context, c *call) error {
 	if err := c.engine.reserved(ctx, owner, name, c.run); err != nil {
 		return err
 	}
+	repository := Artefact{Kind: MadeRepository, Ref: owner + "/" + name, URL: "/git/" + owner + "/" + name}
+	if err := c.begin(ctx, repository); err != nil {
+		return err
+	}
 	hash, err := c.engine.o.Forge.Publish(ctx, p)
 	if err != nil {
 		return err
 	}
+	repository.Mark = hash
 	done := Published{Host: forge.Host, Repository: owner + "/" + name, Branch: forge.Branch, Commit: hash, Files: files}
 	err = c.write(ctx, func(t tx.Tx) error {
 		if err := c.engine.o.Store.ReadyRepository(ctx, t, owner, name, c.run); err != nil {
+			return err
+		}
+		if err := c.keepMade(ctx, t, repository); err != nil {
 			return err
 		}
 		return c.keepBase(ctx, t, done)
@@ -141,5 +149,5 @@ func (c *call) commitFiles() ([]forge.File, error) {
 	if len(out) == 0 {
 		return nil, fault.New(fault.Invalid, "publish:git: the workspace is empty.")
 	}
-	return out, nil
+	return out, c.leaks(out)
 }

@@ -151,7 +151,8 @@ func (t *Template) readSteps() error {
 		if !ok || text(m, "action") == "" {
 			return t.bad(path, "A step needs an action.")
 		}
-		s := Step{ID: text(m, "id"), Name: text(m, "name"), Action: text(m, "action"), Input: m["input"], If: m["if"], Each: m["each"], Index: i}
+		s := Step{ID: text(m, "id"), Name: text(m, "name"), Action: text(m, "action"), Input: m["input"], If: m["if"], Each: m["each"], Index: i,
+			Tags: texts(object(m, "backstage:permissions")["tags"])}
 		if s.ID == "" {
 			s.ID = fmt.Sprintf("step-%d", i+1)
 		}

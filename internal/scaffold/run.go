@@ -4,8 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
-	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/run"
@@ -21,6 +21,9 @@ const finish = "waymark-finish"
 // stateKey is where a run keeps its files and outputs between steps.
 const stateKey = "scaffold"
 
+// sourcesKey is where it keeps the folders that its steps fetch.
+const sourcesKey = "scaffold-sources"
+
 // kept is what a finished step leaves for the next one, also after a restart.
 type kept struct {
 	Work    *Workspace     `json:"work"`
@@ -29,7 +32,7 @@ type kept struct {
 
 // Kind is how runs of templates are worked on.
 func (e *Engine) Kind() run.Kind {
-	return run.Kind{Name: KindName, Do: e.do, Ended: e.ended}
+	return run.Kind{Name: KindName, Do: e.do, Ended: e.ended, Remaining: true, Retry: e.retry}
 }
 
 // steps are the steps of a run, with the last one that records the result.
@@ -54,44 +57,81 @@ func (e *Engine) do(ctx context.Context, w *run.Work, id string) error {
 		}
 	}
 	if id == finish {
+		if x.after {
+			return run.Skip(afterward)
+		}
 		return e.finish(ctx, w, x)
 	}
-	for _, s := range x.order.Steps {
-		if s.ID != id {
-			continue
-		}
-		skipped, err := x.step(ctx, s)
-		if err != nil {
-			return err
-		}
-		if skipped != "" {
-			return run.Skip(skipped)
-		}
-		return w.Save(ctx, stateKey, kept{x.work, x.outputs})
+	i := slices.IndexFunc(x.order.Steps, func(s Step) bool { return s.ID == id })
+	if i < 0 {
+		return fault.Newf(fault.Internal, "The run has no step %q.", id)
 	}
-	return fault.Newf(fault.Internal, "The run has no step %q.", id)
+	if err := e.doStep(ctx, w, x, x.order.Steps[i]); err != nil {
+		return err
+	}
+	if len(x.secrets) > 0 && len(x.order.secretsFrom(i+1)) == 0 {
+		return w.Write(ctx, func(t tx.Tx) error { return e.o.Store.DropNote(ctx, t, w.Run().ID, SecretsKey) })
+	}
+	return nil
+}
+
+// The levels of the lines with which a step begins and ends.
+const (
+	Began    = "began"
+	Finished = "finished"
+	Skipped  = "skipped"
+	Broken   = "failed"
+)
+
+// doStep does a step and keeps what it leaves.
+func (e *Engine) doStep(ctx context.Context, w *run.Work, x *execution, s Step) error {
+	w.Line(Began, "Beginning step "+s.Name)
+	skipped, err := x.step(ctx, s)
+	switch {
+	case err != nil && context.Cause(ctx) == nil:
+		w.Line(Broken, "Step "+s.Name+" failed")
+		return err
+	case err != nil:
+		return err
+	case skipped != "":
+		w.Line(Skipped, "Skipped step "+s.Name+": "+skipped)
+		return run.Skip(skipped)
+	}
+	if err := w.Save(ctx, stateKey, kept{x.work, x.outputs}); err != nil {
+		return err
+	}
+	w.Line(Finished, "Finished step "+s.Name)
+	return nil
 }
 
 // execution restores what earlier steps have left.
 func (e *Engine) execution(ctx context.Context, w *run.Work) (*execution, error) {
-	x := &execution{engine: e, run: string(w.Run().ID), work: NewWorkspace(), outputs: map[string]any{}, log: w.Line, write: w.Write}
+	id := w.Run().ID
+	x := &execution{engine: e, run: string(id), work: NewWorkspace(), outputs: map[string]any{}, secrets: map[string]any{}, sources: &sources{},
+		log: w.Line, write: w.Write, after: w.Outcome() != run.Running, failed: w.Outcome() == run.Failed || w.Outcome() == run.Refused}
+	x.note = func(text string) {
+		if err := w.Note(ctx, text); err != nil {
+			w.Line("warn", "The number of items could not be noted.")
+		}
+	}
 	if err := w.Input(&x.order); err != nil {
 		return nil, fmt.Errorf("read the order: %w", err)
 	}
-	ref, err := catalog.ParseRef(x.order.Template, "template", "")
+	secrets, err := e.open(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if x.tmpl, err = e.o.Library.Template(ctx, access.System("create"), ref); err != nil {
-		return nil, fmt.Errorf("template %s: %w", ref, err)
+	for name, s := range secrets {
+		x.secrets[name] = s
 	}
-	if x.secrets, err = e.open(x.order.Sealed); err != nil {
+	for _, list := range x.hidden() {
+		w.Hide(list...)
+	}
+	if x.tmpl, err = x.order.template(); err != nil {
 		return nil, err
 	}
-	for _, s := range x.secrets {
-		if text, ok := s.(string); ok {
-			w.Hide(text)
-		}
+	if _, err := w.Load(ctx, sourcesKey, &x.sources.kept); err != nil {
+		return nil, fmt.Errorf("read the sources: %w", err)
 	}
 	k := kept{Work: x.work, Outputs: x.outputs}
 	if _, err := w.Load(ctx, stateKey, &k); err != nil {
@@ -99,6 +139,16 @@ func (e *Engine) execution(ctx context.Context, w *run.Work) (*execution, error)
 	}
 	x.work, x.outputs = k.Work, k.Outputs
 	return x, nil
+}
+
+// template is what the steps need to know of their template, as it was when
+// the order was made.
+func (o Order) template() (*Template, error) {
+	ref, err := catalog.ParseRef(o.Template, "template", "")
+	if err != nil {
+		return nil, err
+	}
+	return &Template{Ref: ref.Canonical(), Version: o.Version, Strict: o.Strict, Steps: o.Steps, Output: o.Output, file: o.File, places: o.Places}, nil
 }
 
 // finish renders the output and records it.
@@ -120,42 +170,22 @@ func (e *Engine) finish(ctx context.Context, w *run.Work, x *execution) error {
 		return err
 	}
 	// The files are in the repository now; the run needs its outputs only.
-	return w.Save(ctx, stateKey, kept{NewWorkspace(), x.outputs})
+	if err := w.Save(ctx, stateKey, kept{NewWorkspace(), x.outputs}); err != nil {
+		return err
+	}
+	return w.Save(ctx, sourcesKey, map[string][]byte{})
 }
 
-// ended frees the names of a run that came to nothing.
+// ended frees the names of a run that came to nothing, and forgets its
+// secrets. After a failure they stay sealed for a retry, for a day.
 func (e *Engine) ended(ctx context.Context, t tx.Tx, r run.Run, s run.State) error {
+	if s != run.Failed {
+		if err := e.o.Store.DropNote(ctx, t, r.ID, SecretsKey); err != nil {
+			return err
+		}
+	}
 	if s == run.Succeeded {
 		return nil
 	}
 	return e.o.Store.EndScaffold(ctx, t, string(r.ID))
-}
-
-// seal packs secrets for the order.
-func (e *Engine) seal(secrets map[string]any) ([]byte, error) {
-	if len(secrets) == 0 {
-		return nil, nil
-	}
-	if e.o.Sealer == nil {
-		return nil, fault.New(fault.Unavailable, "Secrets cannot be kept here.")
-	}
-	b, err := json.Marshal(secrets)
-	if err != nil {
-		return nil, err
-	}
-	return e.o.Sealer.Seal(b, sealed), nil
-}
-
-const sealed = "scaffold secrets"
-
-func (e *Engine) open(b []byte) (map[string]any, error) {
-	out := map[string]any{}
-	if len(b) == 0 {
-		return out, nil
-	}
-	plain, err := e.o.Sealer.Unseal(b, sealed)
-	if err != nil {
-		return nil, err
-	}
-	return out, json.Unmarshal(plain, &out)
 }

@@ -31,6 +31,8 @@ type Template struct {
 	Source      string // where the file is, for people
 	Create      string // word on the last button
 	Unsupported []string
+	Digest      string // of the version, where Library.Offered says so
+	Problem     string // what is wrong with its versions, a sentence
 
 	doc    map[string]any // the whole document
 	places map[string]expr.Place
@@ -54,13 +56,14 @@ func (p Page) Params() []Param { return p.params }
 
 // Step is one step as written.
 type Step struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	Action string `json:"action"`
-	Input  any    `json:"input,omitempty"`
-	If     any    `json:"if,omitempty"` // text or bool; nil: always
-	Each   any    `json:"each,omitempty"`
-	Index  int    `json:"index"` // among the template's steps, for places
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Action string   `json:"action"`
+	Input  any      `json:"input,omitempty"`
+	If     any      `json:"if,omitempty"` // text or bool; nil: always
+	Each   any      `json:"each,omitempty"`
+	Tags   []string `json:"tags,omitempty"` // of backstage:permissions: who is not permitted all of them goes without the step
+	Index  int      `json:"index"`          // among the template's steps, for places
 }
 
 // Param is one property of a page, wherever in its conditions it stands.
