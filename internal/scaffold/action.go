@@ -13,14 +13,23 @@ import (
 
 // Action is what a step can do.
 type Action struct {
-	ID      string
-	Summary string          // one sentence
-	Input   json.RawMessage // JSON Schema of its input
-	DryRun  bool            // runs in a dry run too: it changes the workspace only
-	Undo    string          // what is left when a later step fails, and how it goes away
-	fakes   map[string]any  // outputs in a dry run of an action that does not take part
-	plan    func(c *call) error
-	do      func(ctx context.Context, c *call) error
+	ID       string
+	Summary  string          // one sentence
+	Input    json.RawMessage // JSON Schema of its input
+	Output   json.RawMessage // JSON Schema of its output; nil: it has none
+	Examples []Example
+	DryRun   bool           // runs in a dry run too: it changes the workspace only
+	Undo     string         // what is left when a later step fails, and how it goes away
+	fakes    map[string]any // outputs in a dry run of an action that does not take part
+	plan     func(c *call) error
+	do       func(ctx context.Context, c *call) error
+}
+
+// Example is one use of an action, as it stands in a template. A test runs
+// every one.
+type Example struct {
+	Description string // what it does, one sentence
+	Input       string // YAML of the step's input
 }
 
 // call is one use of an action.

@@ -98,7 +98,9 @@ type Options struct {
 	// Permitted reports whether a person may see the pages, fields and steps
 	// with a tag of backstage:permissions; nil: everybody may.
 	Permitted func(ctx context.Context, v access.Viewer, tag string) bool
-	Bases     Bases // nil: what was published is not kept, and nothing can be upgraded
+	Bases     Bases     // nil: what was published is not kept, and nothing can be upgraded
+	Fetcher   Fetcher   // nil: steps read the embedded forge and the template's own folder only
+	Requester Requester // nil: http:request is off
 }
 
 // Environment is what the configuration gives to every template.
