@@ -11,6 +11,7 @@ import (
 
 	"github.com/waymark-portal/waymark/handlers/backstage"
 	"github.com/waymark-portal/waymark/handlers/respond"
+	"github.com/waymark-portal/waymark/handlers/scaffolder"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/views/layout"
 	"github.com/waymark-portal/waymark/views/ui"
@@ -117,7 +118,7 @@ func (s *Server) answer(c echo.Context, status int, f *fault.Error) error {
 	if status == http.StatusUnauthorized && !respond.WantsJSON(c) {
 		return s.toSignIn(c)
 	}
-	if backstage.Mine(c.Request().URL.Path) {
+	if path := c.Request().URL.Path; backstage.Mine(path) || scaffolder.Mine(path) {
 		return backstage.WriteError(c, status, f)
 	}
 	if respond.WantsJSON(c) {

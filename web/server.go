@@ -26,6 +26,7 @@ import (
 // their own with larger bounds.
 const (
 	bodyLimit   = 2 << 20
+	filesLimit  = 10 << 20 // of files in JSON
 	uploadLimit = 256 << 20
 )
 
@@ -57,6 +58,7 @@ type Mounts struct {
 	Pages  *echo.Group // signed in; others are sent to sign-in
 	API    *echo.Group // /api/v1; others get 401
 	Root   *echo.Group // JSON outside /api/v1 for callers who are known: published routes, /api/catalog
+	Large  *echo.Group // as Root, for bodies that hold files
 	Hooks  *echo.Group // /hooks; each source proves itself
 	Git    *echo.Group // /git; the handler asks for a password
 	Public *echo.Group // anybody: sign-in, health
@@ -94,9 +96,10 @@ func (s *Server) mount() (Mounts, error) {
 	pages := s.echo.Group("", append(common, s.identify, signedIn, s.clock, limitUpload)...)
 	api := s.echo.Group("/api/v1", append(common, s.identify, signedIn, limitUpload)...)
 	root := s.echo.Group("", append(common, s.identify, signedIn, limitBody(bodyLimit))...)
+	large := s.echo.Group("", append(common, s.identify, signedIn, limitBody(filesLimit))...)
 	hooks := s.echo.Group("/hooks", limitBody(uploadLimit/8))
 	git := s.echo.Group("/git", respond.WithAccess(s.Allow), respond.WithShell(s.Shell), s.identify, s.clock)
-	return Mounts{Pages: pages, API: api, Root: root, Hooks: hooks, Git: git, Public: public}, nil
+	return Mounts{Pages: pages, API: api, Root: root, Large: large, Hooks: hooks, Git: git, Public: public}, nil
 }
 
 // Handler is the server as a handler, for tests.

@@ -12,6 +12,7 @@ type areas struct {
 	catalogArea
 	backstageArea
 	createArea
+	scaffolderArea
 	policyArea
 	voiceArea
 	envArea

@@ -15,10 +15,13 @@ import (
 )
 
 const (
-	lease     = 15 * time.Second       // how long a run stays with a silent worker
+	lease     = Lease
 	beatEvery = 500 * time.Millisecond // heartbeat; also how soon a cancel is seen
 	system    = "system:run"           // the engine as an actor
 )
+
+// Lease is how long a run stays with a worker that is silent.
+const Lease = 15 * time.Second
 
 var zeroTime time.Time
 

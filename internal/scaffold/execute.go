@@ -30,9 +30,11 @@ type execution struct {
 	after   bool           // something has gone wrong: only steps that ask for it run
 	asked   bool           // a condition has called always or failure
 	sources *sources
-	log     func(level, text string)
-	note    func(text string) // a few words beside the step in hand
-	write   writer
+	// confined executions read nothing but the template's own folder.
+	confined bool
+	log      func(level, text string)
+	note     func(text string) // a few words beside the step in hand
+	write    writer
 }
 
 // vars is what templates see. Secrets only where the input of a step is

@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
 )
 
@@ -32,6 +34,9 @@ func newSources() *sources { return &sources{kept: map[string][]byte{}, write: t
 func (c *call) source(ctx context.Context, url string) (fs.FS, error) {
 	if b, ok := c.sources.kept[url]; ok {
 		return zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	}
+	if c.confined && strings.Contains(url, "://") {
+		return nil, fault.Newf(fault.Invalid, "%s is not read for a template that is only tried: send its files along, beside the template.", url)
 	}
 	if !c.sources.write && c.tmpl.files == nil {
 		if err := c.findFiles(ctx); err != nil {
