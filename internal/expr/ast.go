@@ -57,8 +57,9 @@ type (
 	}
 	binaryExpr struct {
 		at
-		op   string
-		a, b expression
+		op      string
+		a, b    expression
+		grouped bool // stands in brackets
 	}
 	inlineIf struct {
 		at

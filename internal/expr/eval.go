@@ -3,7 +3,9 @@ package expr
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
+	"time"
 )
 
 // maxWarnings bounds what one rendering reports.
@@ -19,8 +21,10 @@ type machine struct {
 	steps    int
 	made     int
 	depth    int
+	deadline time.Time
 	warnings []*Error
 	warned   map[int]bool
+	asJSON   bool // what is put out, for Value
 }
 
 // scope holds names that the template itself has set.
@@ -31,7 +35,8 @@ type scope struct {
 }
 
 func newMachine(ctx context.Context, t *Template, vars map[string]any) *machine {
-	return &machine{ctx: ctx, t: t, vars: vars, scope: &scope{names: map[string]any{}}, out: &strings.Builder{}, warned: map[int]bool{}}
+	return &machine{ctx: ctx, t: t, vars: vars, scope: &scope{names: map[string]any{}}, out: &strings.Builder{}, warned: map[int]bool{}, warnings: slices.Clone(t.notes),
+		deadline: time.Now().Add(t.opts.Limits.Time)}
 }
 
 func (s *scope) find(name string) (any, bool) {
@@ -68,8 +73,19 @@ func (m *machine) step(at int) error {
 	if m.steps > m.t.opts.Limits.Steps {
 		return m.t.fail(at, "this takes more than %d steps", m.t.opts.Limits.Steps)
 	}
-	if m.steps&1023 == 0 && m.ctx.Err() != nil {
-		return m.ctx.Err()
+	if m.steps&255 == 0 {
+		return m.late(at)
+	}
+	return nil
+}
+
+// late stops what takes too long or is no longer wanted.
+func (m *machine) late(at int) error {
+	if err := m.ctx.Err(); err != nil {
+		return err
+	}
+	if time.Now().After(m.deadline) {
+		return m.t.fail(at, "this takes longer than %s", m.t.opts.Limits.Time)
 	}
 	return nil
 }
@@ -104,10 +120,13 @@ func (m *machine) capture(at int, nodes []node) (string, error) {
 	return s, err
 }
 
-func (m *machine) warn(u *undefined) {
-	if !m.warned[u.at] && len(m.warnings) < maxWarnings {
-		m.warned[u.at] = true
-		m.warnings = append(m.warnings, u.err())
+func (m *machine) warn(u *undefined) { m.complain(u.at, u.err()) }
+
+// complain keeps one warning for each place.
+func (m *machine) complain(at int, e *Error) {
+	if !m.warned[at] && len(m.warnings) < maxWarnings {
+		m.warned[at] = true
+		m.warnings = append(m.warnings, e)
 	}
 }
 
@@ -194,11 +213,11 @@ func (m *machine) lookup(x *nameExpr) any {
 	if g, ok := globals[x.name]; ok {
 		return g
 	}
-	return &undefined{m.t, x.place(), x.name, append(sortedKeys(m.vars), "range", "cycler", "joiner")}
+	return &undefined{m.t, x.place(), x.name, append(sortedKeys(m.vars), "range", "cycler", "joiner", "true", "false", "none")}
 }
 
 func (m *machine) values(list []expression) ([]any, error) {
-	out := make([]any, 0, len(list))
+	out := make([]any, 0, max(1, len(list))) // an empty one too is one of its own
 	for _, x := range list {
 		v, err := m.value(x)
 		if err != nil {
@@ -233,7 +252,7 @@ func (m *machine) unary(x *unaryExpr) (any, error) {
 	}
 	n, ok := toNumber(v)
 	if !ok {
-		return nil, m.t.fail(x.place(), "%q needs a number", x.op)
+		return m.noNumber(x.place(), "%q needs a number", x.op)
 	}
 	if x.op == "-" {
 		n = -n
@@ -262,24 +281,26 @@ func (m *machine) binary(x *binaryExpr) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch x.op {
+	case "~":
+		return m.concat(x.place(), asText(a), asText(b))
+	case "+":
+		return m.plus(x, a, b)
+	case "===":
+		return identical(a, b), nil
+	case "!==":
+		return !identical(a, b), nil
+	}
 	a, b = plain(a), plain(b)
 	switch x.op {
 	case "==":
 		return looseEqual(a, b), nil
 	case "!=":
 		return !looseEqual(a, b), nil
-	case "===":
-		return strictEqual(a, b), nil
-	case "!==":
-		return !strictEqual(a, b), nil
 	case "<", ">", "<=", ">=":
 		return ordered(x.op, a, b), nil
 	case "in":
 		return contains(b, a), nil
-	case "~":
-		return m.concat(x.place(), toText(a), toText(b))
-	case "+":
-		return m.plus(x, a, b)
 	}
 	return m.arithmetic(x, a, b)
 }
@@ -317,6 +338,17 @@ func contains(in, v any) bool {
 	return false
 }
 
+// noNumber is what arithmetic with something else gives: an error in strict
+// mode, otherwise NaN with a warning.
+func (m *machine) noNumber(at int, format string, args ...any) (any, error) {
+	fault := m.t.fail(at, format, args...)
+	if m.t.opts.Strict {
+		return nil, fault
+	}
+	m.complain(at, fault)
+	return math.NaN(), nil
+}
+
 func (m *machine) concat(at int, a, b string) (any, error) {
 	if err := m.spend(at, len(a)+len(b)); err != nil {
 		return nil, err
@@ -325,8 +357,8 @@ func (m *machine) concat(at int, a, b string) (any, error) {
 }
 
 func (m *machine) plus(x *binaryExpr, a, b any) (any, error) {
-	if isText(a) || isText(b) {
-		return m.concat(x.place(), toText(a), toText(b))
+	if isText(plain(a)) || isText(plain(b)) {
+		return m.concat(x.place(), asText(a), asText(b))
 	}
 	return m.arithmetic(x, a, b)
 }
@@ -344,7 +376,7 @@ func (m *machine) arithmetic(x *binaryExpr, a, b any) (any, error) {
 	p, ok := toNumber(a)
 	q, ok2 := toNumber(b)
 	if !ok || !ok2 {
-		return nil, m.t.fail(x.place(), "%q needs two numbers", x.op)
+		return m.noNumber(x.place(), "%q needs two numbers", x.op)
 	}
 	switch x.op {
 	case "+":

@@ -1,7 +1,6 @@
 package expr
 
 import (
-	"slices"
 	"strconv"
 	"unicode/utf16"
 )
@@ -61,8 +60,8 @@ func textMember(s, name string) (any, bool) {
 		return float64(textLen(s)), true
 	}
 	if i, err := strconv.Atoi(name); err == nil && i >= 0 {
-		if r := []rune(s); i < len(r) {
-			return string(r[i]), true
+		if u := units(s); i < len(u) {
+			return fromUnits(u[i : i+1]), true
 		}
 	}
 	return nil, false
@@ -116,8 +115,8 @@ func (m *machine) slice(x *sliceExpr) (any, error) {
 		list = of
 	case string:
 		isText = true
-		for _, r := range of {
-			list = append(list, string(r))
+		for _, u := range units(of) {
+			list = append(list, fromUnits([]uint16{u}))
 		}
 	default:
 		return nil, m.t.fail(x.place(), "only a list or a text can be sliced")
@@ -159,8 +158,11 @@ func (m *machine) call(x *callExpr) (any, error) {
 		return nil, err
 	}
 	c.at = x.place()
-	if grown, ok := m.grow(x, c); ok {
-		return grown, nil
+	if err := m.late(c.at); err != nil {
+		return nil, err
+	}
+	if v, ok, err := m.change(x, c); ok {
+		return v, m.placed(err, c.at)
 	}
 	switch f := f.(type) {
 	case callable:
@@ -172,27 +174,6 @@ func (m *machine) call(x *callExpr) (any, error) {
 		return nil, m.t.fail(x.place(), "there is no function `%s`.", path(x.fn)).suggest(lastPart(path(x.fn)), f.names)
 	}
 	return nil, m.t.fail(x.place(), "`%s` is not a function", path(x.fn))
-}
-
-// grow is name.push(…): lists are values here, so the name is set to a longer
-// copy, and the answer is the new length.
-func (m *machine) grow(x *callExpr, c call) (any, bool) {
-	a, ok := x.fn.(*attrExpr)
-	if !ok {
-		return nil, false
-	}
-	name, ok := a.of.(*nameExpr)
-	key, ok2 := a.key.(*literal)
-	if !ok || !ok2 || key.value != "push" && key.value != "append" {
-		return nil, false
-	}
-	list, ok := m.lookup(name).([]any)
-	if !ok || m.spend(c.at, len(list)+len(c.args)) != nil {
-		return nil, false
-	}
-	list = append(slices.Clone(list), c.args...)
-	m.scope.set(name.name, list)
-	return float64(len(list)), true
 }
 
 // placed gives an error of a function its place.
@@ -234,6 +215,9 @@ func (m *machine) apply(x *filterExpr, in any) (any, error) {
 	f := filters[x.name]
 	if f == nil {
 		f = dump // jsonify of cookiecutter
+	}
+	if err := m.late(c.at); err != nil {
+		return nil, err
 	}
 	v, err := f(m, c)
 	if err == nil {

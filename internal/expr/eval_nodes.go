@@ -57,6 +57,9 @@ func (m *machine) output(n *outputNode) error {
 	if err != nil {
 		return err
 	}
+	if m.asJSON {
+		return m.write(n.place(), jsonText(v, ""))
+	}
 	if u, ok := v.(*undefined); ok {
 		m.warn(u)
 		return nil
@@ -119,6 +122,14 @@ func (m *machine) forBlock(n *forNode) error {
 		m.warn(u)
 	}
 	list := turns(over, len(n.names))
+	if _, object := over.(map[string]any); object && len(n.names) == 1 {
+		fault := m.t.fail(n.over.place(), "a loop over an object needs two names: for key, value in …")
+		if m.t.opts.Strict {
+			return fault
+		}
+		m.complain(n.place(), fault)
+		list = nil
+	}
 	if len(list) == 0 {
 		return m.renderAll(n.otherw)
 	}

@@ -6,6 +6,8 @@ package expr
 
 import (
 	"context"
+	"encoding/json"
+	"math"
 	"strings"
 	"time"
 )
@@ -54,6 +56,7 @@ type Template struct {
 	src   string
 	opts  Options
 	nodes []node
+	notes []*Error // found while reading, told with the warnings
 }
 
 // Compile reads a text. The error is an *Error.
@@ -93,52 +96,73 @@ type Value struct {
 	Warnings []*Error
 }
 
-// Value renders the text; a text that is exactly one `${{ }}` keeps the type
-// of its value.
+// Value renders the text as the value of an input. A text that is exactly one
+// `${{ }}` keeps the type of its value; one that is exactly one block is read
+// as JSON when it is some; one that renders to nothing is undefined.
 func (t *Template) Value(ctx context.Context, vars map[string]any) (Value, error) {
-	sole := t.sole()
-	if sole == nil {
-		r, err := t.Render(ctx, vars)
-		return Value{Value: r.Text, Defined: true, Warnings: r.Warnings}, err
+	if len(t.nodes) == 1 {
+		if sole, ok := t.nodes[0].(*outputNode); ok {
+			return t.sole(ctx, sole, vars)
+		}
+	}
+	r, err := t.Render(ctx, vars)
+	v := Value{Value: r.Text, Defined: r.Text != "", Warnings: r.Warnings}
+	if err != nil || len(t.nodes) != 1 {
+		return v, err
+	}
+	if _, text := t.nodes[0].(*textNode); text {
+		return v, nil
 	}
 	m := newMachine(ctx, t, vars)
-	v, err := m.eval(sole.x)
+	m.asJSON = true
+	var read any
+	for _, text := range []string{m.attempt(), r.Text} {
+		if text != "" && json.Unmarshal([]byte(text), &read) == nil {
+			v.Value = read
+			break
+		}
+	}
+	return v, nil
+}
+
+// attempt renders and gives nothing when that fails.
+func (m *machine) attempt() string {
+	if m.renderAll(m.t.nodes) != nil {
+		return ""
+	}
+	return m.out.String()
+}
+
+func (t *Template) sole(ctx context.Context, n *outputNode, vars map[string]any) (Value, error) {
+	m := newMachine(ctx, t, vars)
+	v, err := m.eval(n.x)
 	if err == nil {
 		v, err = m.used(v)
 	}
 	if err != nil {
 		return Value{Warnings: m.warnings}, err
 	}
-	if u, ok := v.(*undefined); ok {
-		m.warn(u)
+	switch x := v.(type) {
+	case *undefined:
+		m.warn(x)
 		return Value{Warnings: m.warnings}, nil
-	}
-	if s, ok := v.(safe); ok {
-		v = string(s)
-	}
-	return Value{Value: v, Defined: true, Warnings: m.warnings}, nil
-}
-
-// sole returns the only output of a text that has nothing but blanks around
-// it, else nil.
-func (t *Template) sole() *outputNode {
-	var found *outputNode
-	for _, n := range t.nodes {
-		switch n := n.(type) {
-		case *outputNode:
-			if found != nil {
-				return nil
-			}
-			found = n
-		case *textNode:
-			if strings.TrimSpace(n.text) != "" {
-				return nil
-			}
-		default:
-			return nil
+	case safe:
+		v = string(x)
+	case callable, *macro:
+		return Value{Warnings: m.warnings}, t.fail(n.place(), "a function is not a value; call it with ( )")
+	case *pattern:
+		v = x.text
+	case []any, map[string]any:
+		c := copier{left: t.opts.Limits.Steps}
+		if v = c.copy(x); c.left < 0 {
+			return Value{Warnings: m.warnings}, t.fail(n.place(), "this value has more than %d parts", t.opts.Limits.Steps)
+		}
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			v = nil
 		}
 	}
-	return found
+	return Value{Value: v, Defined: true, Warnings: m.warnings}, nil
 }
 
 // HasTags reports whether rendering src could change it.

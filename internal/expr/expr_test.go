@@ -148,7 +148,7 @@ func TestValueKeepsTypes(t *testing.T) {
 	}{
 		{"${{ parameters.tags }}", []any{"go", "rest"}, true},
 		{"${{ parameters.on }}", true, true},
-		{" ${{ parameters.port }} ", 8080.0, true},
+		{" ${{ parameters.port }} ", " 8080 ", true},
 		{"${{ parameters.none }}", nil, true},
 		{"${{ parameters.missing }}", nil, false},
 		{"x${{ parameters.port }}", "x8080", true},

@@ -43,18 +43,18 @@ func list(_ *machine, c call) (any, error) {
 	return out, nil
 }
 
-func first(_ *machine, c call) (any, error) {
+func first(m *machine, c call) (any, error) {
 	if l := items(c.in); len(l) > 0 {
 		return normal(l[0]), nil
 	}
-	return nil, nil
+	return &undefined{t: m.t, at: c.at, name: "the first of nothing"}, nil
 }
 
-func last(_ *machine, c call) (any, error) {
+func last(m *machine, c call) (any, error) {
 	if l := items(c.in); len(l) > 0 {
 		return normal(l[len(l)-1]), nil
 	}
-	return nil, nil
+	return &undefined{t: m.t, at: c.at, name: "the last of nothing"}, nil
 }
 
 func random(_ *machine, c call) (any, error) {
@@ -65,7 +65,7 @@ func random(_ *machine, c call) (any, error) {
 	return normal(l[rand.IntN(len(l))]), nil
 }
 
-func length(_ *machine, c call) (any, error) {
+func length(m *machine, c call) (any, error) {
 	switch v := plain(c.in).(type) {
 	case []any:
 		return float64(len(v)), nil
@@ -73,8 +73,10 @@ func length(_ *machine, c call) (any, error) {
 		return float64(len(v)), nil
 	case string:
 		return float64(textLen(v)), nil
+	case nil:
+		return 0.0, nil
 	}
-	return 0.0, nil
+	return &undefined{t: m.t, at: c.at, name: "the length of what is no list, object or text"}, nil
 }
 
 func join(m *machine, c call) (any, error) {

@@ -3,6 +3,7 @@ package expr
 import (
 	"fmt"
 	"html"
+	"math"
 	"net/url"
 	"regexp"
 	"strings"
@@ -54,16 +55,20 @@ func center(m *machine, c call) (any, error) {
 	if err := m.fits(width); err != nil {
 		return nil, err
 	}
-	left := pad/2 + pad%2
+	left := pad / 2
 	return strings.Repeat(" ", left) + s + strings.Repeat(" ", pad-left), nil
 }
 
 // escape is for HTML. Golden paths make files of many kinds, so nothing is
 // escaped unless it is asked for.
-func escape(_ *machine, c call) (any, error) {
+func escape(m *machine, c call) (any, error) {
 	if s, ok := c.in.(safe); ok {
 		return s, nil
 	}
+	return forceEscape(m, c)
+}
+
+func forceEscape(_ *machine, c call) (any, error) {
 	s := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#39;", "`", "&#96;").Replace(toText(c.in))
 	return safe(s), nil
 }
@@ -78,7 +83,7 @@ func indent(m *machine, c call) (any, error) {
 	}
 	pad := strings.Repeat(" ", max(width, 0))
 	for i, l := range lines {
-		if i > 0 && l != "" || i == 0 && Truthy(c.arg(1, "indentfirst")) {
+		if i > 0 || i == 0 && Truthy(c.arg(1, "indentfirst")) {
 			lines[i] = pad + l
 		}
 	}
@@ -91,6 +96,9 @@ func replace(m *machine, c call) (any, error) {
 		return replacePattern(m, s, p, with)
 	}
 	old, n := c.text(0, "old", ""), c.int(2, "count", -1)
+	if old == "" {
+		n = -1
+	}
 	count := strings.Count(s, old)
 	if n >= 0 {
 		count = min(count, n)
@@ -125,15 +133,41 @@ func replacePattern(m *machine, s string, p *pattern, with string) (any, error) 
 var tag = regexp.MustCompile(`<\/?([a-zA-Z][a-zA-Z0-9]*)\b[^>]*>|<!--[\s\S]*?-->`)
 
 func striptags(_ *machine, c call) (any, error) {
-	s := strings.TrimSpace(tag.ReplaceAllString(toText(c.in), ""))
-	if Truthy(c.arg(0, "preserve_linebreaks")) {
-		return s, nil
+	s := strings.TrimSpace(stripped(toText(c.in)))
+	if !Truthy(c.arg(0, "preserve_linebreaks")) {
+		return blanks.ReplaceAllString(s, " "), nil
 	}
-	return strings.Join(strings.Fields(s), " "), nil
+	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
+	for i, l := range lines {
+		lines[i] = manyBlanks.ReplaceAllString(strings.Trim(l, " "), " ")
+	}
+	return manyBreaks.ReplaceAllString(strings.Join(lines, "\n"), "\n\n"), nil
+}
+
+var (
+	blanks     = regexp.MustCompile(`\s+`)
+	manyBlanks = regexp.MustCompile(` +`)
+	manyBreaks = regexp.MustCompile(`\n\n\n+`)
+)
+
+// stripped takes tags out until none is left: what stands around a tag may
+// become one.
+func stripped(s string) string {
+	for range 10 {
+		out := tag.ReplaceAllString(s, "")
+		if out == s {
+			break
+		}
+		s = out
+	}
+	return s
 }
 
 func truncate(_ *machine, c call) (any, error) {
 	s, n := []rune(toText(c.in)), max(0, c.int(0, "length", 255))
+	if n == 0 {
+		n = 255
+	}
 	if len(s) <= n {
 		return string(s), nil
 	}
@@ -146,29 +180,77 @@ func truncate(_ *machine, c call) (any, error) {
 	return cut + c.text(2, "end", "..."), nil
 }
 
+// component escapes a part of an address as JavaScript does.
+func component(s string) string {
+	return strings.NewReplacer("+", "%20", "%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(url.QueryEscape(s))
+}
+
 func urlencode(_ *machine, c call) (any, error) {
-	encode := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
-	object, ok := c.in.(map[string]any)
-	if !ok {
-		return encode(toText(c.in)), nil
-	}
 	var parts []string
-	for _, k := range sortedKeys(object) {
-		parts = append(parts, encode(k)+"="+encode(toText(object[k])))
+	switch v := plain(c.in).(type) {
+	case string:
+		return component(v), nil
+	case []any:
+		for _, x := range v {
+			if kv, ok := x.([]any); ok && len(kv) == 2 {
+				parts = append(parts, component(asText(kv[0]))+"="+component(asText(kv[1])))
+			}
+		}
+	case map[string]any:
+		for _, k := range sortedKeys(v) {
+			parts = append(parts, component(k)+"="+component(asText(v[k])))
+		}
 	}
 	return strings.Join(parts, "&"), nil
 }
 
-var address = regexp.MustCompile(`https?://[^\s<>"]+`)
+var (
+	wordOrBlank = regexp.MustCompile(`\s+|\S+`)
+	punctuated  = regexp.MustCompile(`^(?:\(|<|&lt;)?(.*?)(?:\.|,|\)|&gt;)?$`)
+	webAddress  = regexp.MustCompile(`^https?://`)
+	bareAddress = regexp.MustCompile(`^www\.|\.(?:org|net|com)(?::|/|$)`)
+	mailAddress = regexp.MustCompile("(?i)^[\\w.!#$%&'*+\\-/=?^`{|}~]+@[a-z\\d-]+(\\.[a-z\\d-]+)+$")
+)
 
-func urlize(s string) string {
-	return address.ReplaceAllStringFunc(s, func(u string) string {
-		return `<a href="` + html.EscapeString(u) + `">` + html.EscapeString(u) + `</a>`
-	})
+// urlize makes links of what looks like an address. A link replaces the
+// signs around it, as in the reference; what is in it is escaped.
+func urlize(m *machine, c call) (any, error) {
+	length, rel := c.int(0, "length", math.MaxInt32), ""
+	if Truthy(c.arg(1, "nofollow")) {
+		rel = ` rel="nofollow"`
+	}
+	in := toText(c.in)
+	if err := m.fits(8 * len(in)); err != nil {
+		return nil, err
+	}
+	return wordOrBlank.ReplaceAllStringFunc(in, func(word string) string {
+		inner := word
+		if found := punctuated.FindStringSubmatch(word); found != nil {
+			inner = found[1]
+		}
+		u := units(inner)
+		shown, href := fromUnits(u[:min(max(length, 0), len(u))]), ""
+		switch {
+		case webAddress.MatchString(inner):
+			href = inner
+		case mailAddress.MatchString(inner):
+			href, rel, shown = "mailto:"+inner, "", inner
+		case bareAddress.MatchString(inner):
+			href = "http://" + inner
+		default:
+			return word
+		}
+		return `<a href="` + html.EscapeString(href) + `"` + rel + `>` + html.EscapeString(shown) + `</a>`
+	}), nil
 }
 
+var word = regexp.MustCompile(`\w+`)
+
 func wordcount(_ *machine, c call) (any, error) {
-	return float64(len(strings.Fields(toText(c.in)))), nil
+	if s := toText(c.in); s != "" {
+		return float64(len(word.FindAllStringIndex(s, -1))), nil
+	}
+	return nil, nil
 }
 
 // dump is JSON.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // otherwise is default: its argument in place of undefined, or of all that
@@ -22,15 +23,15 @@ func otherwise(_ *machine, c call) (any, error) {
 	return c.in, nil
 }
 
-func absolute(_ *machine, c call) (any, error) {
+func absolute(m *machine, c call) (any, error) {
 	n, ok := toNumber(c.in)
 	if !ok {
-		return nil, fmt.Errorf("abs needs a number")
+		return m.noNumber(c.at, "abs needs a number")
 	}
 	return math.Abs(n), nil
 }
 
-var leadingNumber = regexp.MustCompile(`^\s*[+-]?[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?`)
+var leadingNumber = regexp.MustCompile(`^\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?`)
 
 func parsed(v any) (float64, bool) {
 	if s, ok := plain(v).(string); ok {
@@ -40,31 +41,59 @@ func parsed(v any) (float64, bool) {
 	return toNumber(v)
 }
 
-func toFloat(_ *machine, c call) (any, error) {
+func toFloat(m *machine, c call) (any, error) {
 	if n, ok := parsed(c.in); ok {
 		return n, nil
 	}
-	return c.arg(0, "default_value"), nil
+	return c.fallback(m, "a number")
 }
 
-func toInt(_ *machine, c call) (any, error) {
-	if base := c.int(1, "base", 10); base >= 2 && base <= 36 && base != 10 {
-		if n, err := strconv.ParseInt(strings.TrimSpace(toText(c.in)), base, 64); err == nil {
-			return float64(n), nil
-		}
-	} else if n, ok := parsed(c.in); ok {
+// fallback is the filter's argument for what cannot be read, undefined when
+// none is given.
+func (c call) fallback(m *machine, what string) (any, error) {
+	if c.has(0, "default_value") {
+		return c.arg(0, "default_value"), nil
+	}
+	return &undefined{t: m.t, at: c.at, name: what + " in what is none"}, nil
+}
+
+var leadingDigits = regexp.MustCompile(`^\s*[+-]?(0[xX])?[0-9a-zA-Z]+`)
+
+// toInt reads the number at the start of a text, as parseInt does.
+func toInt(m *machine, c call) (any, error) {
+	base := c.int(1, "base", 10)
+	if n, ok := plain(c.in).(float64); ok && base == 10 {
 		return math.Trunc(n), nil
 	}
-	if v := c.arg(0, "default_value"); v != nil {
-		return v, nil
+	s := strings.TrimSpace(leadingDigits.FindString(toText(c.in)))
+	digits := strings.TrimLeft(s, "+-")
+	if base == 16 {
+		digits = strings.TrimPrefix(strings.TrimPrefix(digits, "0x"), "0X")
 	}
-	return 0.0, nil
+	if base < 2 || base > 36 {
+		return nil, fmt.Errorf("a base of 2 to 36 is possible")
+	}
+	n, read := 0.0, 0
+	for _, d := range digits {
+		v := strings.IndexRune("0123456789abcdefghijklmnopqrstuvwxyz", unicode.ToLower(d))
+		if v < 0 || v >= base {
+			break
+		}
+		n, read = n*float64(base)+float64(v), read+1
+	}
+	if read == 0 {
+		return c.fallback(m, "a whole number")
+	}
+	if strings.HasPrefix(s, "-") {
+		n = -n
+	}
+	return n, nil
 }
 
-func round(_ *machine, c call) (any, error) {
+func round(m *machine, c call) (any, error) {
 	n, ok := toNumber(c.in)
 	if !ok {
-		return nil, fmt.Errorf("round needs a number")
+		return m.noNumber(c.at, "round needs a number")
 	}
 	f := math.Pow(10, float64(min(max(c.int(0, "precision", 0), -15), 15)))
 	switch c.text(1, "method", "common") {

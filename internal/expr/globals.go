@@ -1,6 +1,9 @@
 package expr
 
-import "errors"
+import (
+	"errors"
+	"math"
+)
 
 // globals are the functions that every template has.
 var globals = map[string]any{
@@ -11,35 +14,33 @@ var globals = map[string]any{
 
 // rangeOf is range(to), range(from, to) or range(from, to, step).
 func rangeOf(m *machine, c call) (any, error) {
-	from, to, step := 0, c.int(0, "", 0), 1
-	if len(c.args) > 1 {
-		from, to = c.int(0, "", 0), c.int(1, "", 0)
+	parts := [3]float64{0, 0, 1}
+	for i, a := range c.args[:min(len(c.args), 3)] {
+		n, ok := toNumber(a)
+		if !ok || math.IsNaN(n) || math.IsInf(n, 0) {
+			return nil, errors.New("range needs numbers")
+		}
+		parts[i] = n
 	}
-	if len(c.args) > 2 {
-		step = c.int(2, "", 1)
+	from, to, step := parts[0], parts[1], parts[2]
+	if len(c.args) == 1 {
+		from, to = 0, parts[0]
 	}
 	if step == 0 {
 		return nil, errors.New("range cannot step by 0")
 	}
-	n := max(0, (to-from+step-sign(step))/step)
-	if n > m.t.opts.Limits.Steps {
+	n := max(0, math.Ceil((to-from)/step))
+	if n > float64(m.t.opts.Limits.Steps) {
 		return nil, errors.New("this range is too long")
 	}
-	if err := m.spend(c.at, n*8); err != nil {
+	if err := m.spend(c.at, int(n)*16); err != nil {
 		return nil, err
 	}
-	out := make([]any, n)
+	out := make([]any, int(n))
 	for i := range out {
-		out[i] = float64(from + i*step)
+		out[i] = from + float64(i)*step
 	}
 	return out, nil
-}
-
-func sign(n int) int {
-	if n < 0 {
-		return -1
-	}
-	return 1
 }
 
 // cycler gives its arguments one after the other, over and over.

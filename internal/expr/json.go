@@ -14,14 +14,6 @@ func jsonText(v any, indent string) string {
 	return w.b.String()
 }
 
-// sameJSON compares two structures by what they print, up to a megabyte.
-func sameJSON(a, b any) bool {
-	x, y := &jsonWriter{left: 1 << 20}, &jsonWriter{left: 1 << 20}
-	x.write(a, 0)
-	y.write(b, 0)
-	return x.b.String() == y.b.String()
-}
-
 type jsonWriter struct {
 	b      strings.Builder
 	indent string

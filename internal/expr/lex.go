@@ -81,7 +81,7 @@ func (l *lexer) next() error {
 	text, start := rest[:at], l.pos
 	l.pos += at + len(kind)
 	minus := kind != "" && strings.HasPrefix(l.src[l.pos:], "-")
-	l.text(text, start, minus, kind != "" && kind != l.opening)
+	l.text(text, start, minus, kind == "{%")
 	switch kind {
 	case "":
 		return nil
@@ -91,7 +91,6 @@ func (l *lexer) next() error {
 			return l.t.fail(l.pos-2, "this comment is not closed with #}")
 		}
 		l.trimNext = end > 0 && l.src[l.pos+end-1] == '-'
-		l.cutBreak = l.t.opts.TrimBlocks
 		l.pos += end + 2
 		return nil
 	case "{%":
@@ -149,7 +148,7 @@ func (l *lexer) tag(kind pieceKind, closing string, minus bool) error {
 			}
 			break
 		}
-		tok, err := l.token()
+		tok, err := l.token(len(p.tokens) > 0 && p.tokens[len(p.tokens)-1].text == "." && p.tokens[len(p.tokens)-1].kind == tokOp)
 		if err != nil {
 			return err
 		}
@@ -176,9 +175,8 @@ func (l *lexer) raw(end *regexp.Regexp, start int) error {
 	if loc == nil {
 		return l.t.fail(start, "this raw block is not ended")
 	}
-	l.text(l.src[l.pos:l.pos+loc[0]], l.pos, loc[3] > loc[2], true)
+	l.text(l.src[l.pos:l.pos+loc[0]], l.pos, loc[3] > loc[2], false)
 	l.trimNext = loc[5] > loc[4]
-	l.cutBreak = l.t.opts.TrimBlocks
 	l.pos += loc[1]
 	return nil
 }
@@ -194,7 +192,8 @@ var operators = []string{"===", "!==", "==", "!=", "<=", ">=", "//", "**", "<", 
 var number = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?`)
 
 // token takes one token; there is at least one byte left.
-func (l *lexer) token() (token, error) {
+// after a dot a name may begin with a digit.
+func (l *lexer) token(dotted bool) (token, error) {
 	at, rest := l.pos, l.src[l.pos:]
 	c, size := utf8.DecodeRuneInString(rest)
 	switch {
@@ -202,7 +201,7 @@ func (l *lexer) token() (token, error) {
 		return l.quoted(byte(c))
 	case c == 'r' && strings.HasPrefix(rest, "r/"):
 		return l.regexp()
-	case unicode.IsLetter(c) || c == '_' || c == '$':
+	case unicode.IsLetter(c) || c == '_' || c == '$' || dotted && c >= '0' && c <= '9':
 		end := size
 		for end < len(rest) {
 			r, n := utf8.DecodeRuneInString(rest[end:])

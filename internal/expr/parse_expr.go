@@ -35,7 +35,7 @@ func (p *parser) expr() (expression, error) {
 var levels = [][]string{
 	{"or"}, {"and"}, {"not"}, {"in"}, {"is"},
 	{"==", "===", "!=", "!==", "<", ">", "<=", ">="},
-	{"~"}, {"+"}, {"-"}, {"*"}, {"/"}, {"//"}, {"%"}, {"**"},
+	{"~", "+", "-"}, {"*", "/", "//", "%"}, {"**"},
 }
 
 func (p *parser) binary(level int) (expression, error) {
@@ -62,7 +62,7 @@ func (p *parser) binary(level int) (expression, error) {
 		if err != nil {
 			return nil, err
 		}
-		a = &binaryExpr{at(start), op, a, b}
+		a = &binaryExpr{at: at(start), op: op, a: a, b: b}
 		if negated {
 			a = &unaryExpr{at(start), "not", a}
 		}
@@ -96,7 +96,37 @@ func (p *parser) notLevel(level int) (expression, error) {
 	if err != nil {
 		return nil, err
 	}
+	if b, ok := x.(*binaryExpr); ok && compares(b) {
+		return p.notCompared(start, b)
+	}
 	return &unaryExpr{at(start), "not", x}, nil
+}
+
+// compares reports whether b is a comparison without brackets around it.
+func compares(b *binaryExpr) bool {
+	return !b.grouped && slices.Contains(levels[len(levels)-4], b.op)
+}
+
+// notCompared is not a == b, which the reference reads as (not a) == b. It is
+// hardly ever meant, so strict templates may not write it and others are told.
+func (p *parser) notCompared(start int, b *binaryExpr) (expression, error) {
+	fault := p.t.fail(start, "this compares what `not` gives; write not (a %s b)", b.op)
+	if p.t.opts.Strict {
+		return nil, fault
+	}
+	p.t.notes = append(p.t.notes, fault)
+	whole := *b
+	at := &whole
+	for {
+		left, ok := at.a.(*binaryExpr)
+		if !ok || !compares(left) {
+			break
+		}
+		inner := *left
+		at.a, at = &inner, &inner
+	}
+	at.a = &unaryExpr{b.at, "not", at.a}
+	return &whole, nil
 }
 
 func (p *parser) isLevel(level int) (expression, error) {

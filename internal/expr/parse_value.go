@@ -26,7 +26,7 @@ func (p *parser) primary() (expression, error) {
 		}
 		x = &literal{at(t.at), re}
 	case tokName:
-		x = named(t)
+		x = p.named(t)
 	case tokOp:
 		var err error
 		if x, err = p.group(t); err != nil {
@@ -39,13 +39,18 @@ func (p *parser) primary() (expression, error) {
 	return p.postfix(x)
 }
 
-func named(t token) expression {
-	switch t.text {
-	case "true", "True":
+// named reads a word; those of Python are known to cookiecutter alone.
+func (p *parser) named(t token) expression {
+	word := t.text
+	if p.t.opts.Cookiecutter && (word == "True" || word == "False" || word == "None") {
+		word = strings.ToLower(word)
+	}
+	switch word {
+	case "true":
 		return &literal{at(t.at), true}
-	case "false", "False":
+	case "false":
 		return &literal{at(t.at), false}
-	case "none", "null", "None":
+	case "none", "null":
 		return &literal{at(t.at), nil}
 	}
 	return &nameExpr{at(t.at), t.text}
@@ -59,10 +64,20 @@ func (p *parser) group(t token) (expression, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(items) == 1 {
-			return items[0], nil
+		switch {
+		case len(items) == 0:
+			return nil, p.t.fail(t.at, "a value is missing in the brackets")
+		case len(items) > 1:
+			fault := p.t.fail(t.at, "a list is written with [ ]; of what stands in ( ) only the last counts")
+			if p.t.opts.Strict {
+				return nil, fault
+			}
+			p.t.notes = append(p.t.notes, fault)
 		}
-		return &listExpr{at(t.at), items}, nil
+		if b, ok := items[len(items)-1].(*binaryExpr); ok {
+			b.grouped = true
+		}
+		return items[len(items)-1], nil
 	case "[":
 		items, err := p.items("]")
 		return &listExpr{at(t.at), items}, err
@@ -128,12 +143,14 @@ func (p *parser) dict(start int) (expression, error) {
 
 // pattern is a regular expression literal; all is its flag g.
 type pattern struct {
-	re  *regexp.Regexp
-	all bool
+	re   *regexp.Regexp
+	all  bool
+	text string // as it was written, without the r
 }
 
 func compileRegexp(text string) (*pattern, error) {
 	flags, source, _ := strings.Cut(text, "/")
+	written := "/" + source + "/" + flags
 	prefix := ""
 	for _, f := range "im" {
 		if strings.ContainsRune(flags, f) {
@@ -147,5 +164,5 @@ func compileRegexp(text string) (*pattern, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &pattern{re, strings.Contains(flags, "g")}, nil
+	return &pattern{re, strings.Contains(flags, "g"), written}, nil
 }

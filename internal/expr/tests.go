@@ -24,7 +24,7 @@ var tests = map[string]func(v any, c call) bool{
 	"lower":       func(v any, _ call) bool { s, ok := plain(v).(string); return ok && s == strings.ToLower(s) },
 	"upper":       func(v any, _ call) bool { s, ok := plain(v).(string); return ok && s == strings.ToUpper(s) },
 	"even":        func(v any, _ call) bool { n, ok := toNumber(v); return ok && math.Mod(n, 2) == 0 },
-	"odd":         func(v any, _ call) bool { n, ok := toNumber(v); return ok && math.Abs(math.Mod(n, 2)) == 1 },
+	"odd":         func(v any, _ call) bool { n, ok := toNumber(v); return ok && math.Mod(n, 2) == 1 },
 	"divisibleby": isDivisible,
 	"in":          func(v any, c call) bool { return contains(plain(c.arg(0, "")), plain(v)) },
 	"eq":          isEqual, "equalto": isEqual, "sameas": isEqual,

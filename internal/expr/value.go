@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 )
 
 // undefined is a value that is not there. It knows where it was looked up.
@@ -189,7 +190,7 @@ func writeText(b *strings.Builder, v any, left *int) {
 	case map[string]any:
 		put("[object Object]")
 	case *pattern:
-		put(v.re.String())
+		put(v.text)
 	default:
 		put("")
 	}
@@ -203,10 +204,21 @@ func numberText(f float64) string {
 		return "Infinity"
 	case math.IsInf(f, -1):
 		return "-Infinity"
+	case f == 0:
+		return "0" // and not -0
 	case f == math.Trunc(f) && math.Abs(f) < 1e21:
 		return strconv.FormatFloat(f, 'f', -1, 64)
 	}
-	return strconv.FormatFloat(f, 'g', -1, 64)
+	if abs := math.Abs(f); abs >= 1e-6 && abs < 1e21 {
+		return strconv.FormatFloat(f, 'f', -1, 64)
+	}
+	return exponent(strconv.FormatFloat(f, 'e', -1, 64))
+}
+
+// exponent writes 1e-07 as JavaScript does, 1e-7.
+func exponent(s string) string {
+	digits, power, _ := strings.Cut(s, "e")
+	return digits + "e" + power[:1] + strings.TrimLeft(power[1:len(power)-1], "0") + power[len(power)-1:]
 }
 
 // toNumber reads a value as a number; false when it is none.
@@ -234,12 +246,41 @@ func toNumber(v any) (float64, bool) {
 	return math.NaN(), false
 }
 
-// strictEqual is ===.
+// asText is how a value joins a text: as JavaScript does it, null is "null".
+func asText(v any) string {
+	switch v := normal(v).(type) {
+	case nil:
+		return "null"
+	case *undefined:
+		return "undefined"
+	default:
+		return toText(v)
+	}
+}
+
+// identical is ===: what is undefined is not null.
+func identical(a, b any) bool {
+	_, gone := a.(*undefined)
+	_, gone2 := b.(*undefined)
+	return gone == gone2 && strictEqual(a, b)
+}
+
+// units are a text's UTF-16 code units, by which JavaScript counts.
+func units(s string) []uint16 { return utf16.Encode([]rune(s)) }
+
+func fromUnits(u []uint16) string { return string(utf16.Decode(u)) }
+
+// strictEqual is === of two values; lists and objects are equal to
+// themselves alone.
 func strictEqual(a, b any) bool {
 	a, b = plain(a), plain(b)
-	switch a.(type) {
-	case []any, map[string]any:
-		return sameJSON(a, b)
+	switch x := a.(type) {
+	case []any:
+		y, ok := b.([]any)
+		return ok && len(x) == len(y) && cap(x) > 0 && cap(y) > 0 && &x[:1][0] == &y[:1][0]
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		return ok && reflect.ValueOf(x).Pointer() == reflect.ValueOf(y).Pointer()
 	case callable, *macro, *pattern:
 		return false
 	}
