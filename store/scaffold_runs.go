@@ -29,7 +29,7 @@ func (s *Store) ScaffoldRuns(ctx context.Context, v access.Viewer, f scaffold.Ru
 		SELECT `+runColumns+`
 		FROM runs
 		WHERE `+where+`
-		ORDER BY `+orderOf(f.Order)+`
+		ORDER BY `+scaffoldOrder(f.Order)+`
 		LIMIT ? OFFSET ?`, append(args, f.Limit, f.Offset)...)
 	list, err := collect(rows, err, scanRun)
 	if err != nil || f.ID == "" || len(list) == 0 {
@@ -40,7 +40,7 @@ func (s *Store) ScaffoldRuns(ctx context.Context, v access.Viewer, f scaffold.Ru
 	return list, total, err
 }
 
-func orderOf(order []scaffold.RunOrder) string {
+func scaffoldOrder(order []scaffold.RunOrder) string {
 	var out []string
 	for _, o := range order {
 		column := scaffoldOrders[o.By]
