@@ -106,3 +106,14 @@ func ValidBranch(s string) bool {
 
 // branchName is narrower than Git's own rule: no blanks, nothing a shell reads.
 var branchName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./@#+-]*$`)
+
+// NotesKey is where the outputs of an order carry what the host's plan does
+// not allow.
+const NotesKey = "\x00notes"
+
+// Notes takes them out of the outputs.
+func Notes(outputs map[string]any) []string {
+	list, _ := outputs[NotesKey].([]string)
+	delete(outputs, NotesKey)
+	return list
+}

@@ -48,7 +48,7 @@ var actions map[string]*Action
 
 func init() {
 	actions = map[string]*Action{}
-	for _, a := range slices.Concat(fetchActions, fileActions, catalogActions, otherActions, pipelineActions) {
+	for _, a := range slices.Concat(fetchActions, fileActions, catalogActions, otherActions, pipelineActions, publishActions, proposeActions, orderActions) {
 		actions[a.ID] = &a
 	}
 }

@@ -221,6 +221,15 @@ func (e *Engine) checkTrial(ctx context.Context, t *Template, team string, trial
 			add("%s", message)
 		}
 	}
+	for _, p := range trial.places {
+		message, err := e.placeTaken(ctx, p)
+		if err != nil {
+			return err
+		}
+		if message != "" {
+			add("%s", message)
+		}
+	}
 	for _, n := range trial.entities {
 		message, err := e.taken(ctx, n.Ref)
 		if err != nil {

@@ -18,6 +18,7 @@ type Trial struct {
 	Entities []string       `json:"entities"`     // references
 
 	repos    []Repo
+	places   []hosted
 	entities []catalog.Entity
 	sources  *sources
 }
@@ -82,6 +83,10 @@ func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[stri
 	for _, p := range x.work.Paths() {
 		f, _ := x.work.Get(p)
 		trial.Files = append(trial.Files, TrialFile{p, len(f.Data), string(f.Data)})
+	}
+	trial.places = x.places
+	for _, p := range x.places {
+		trial.Repos = append(trial.Repos, p.at.String())
 	}
 	for _, r := range x.repos {
 		trial.Repos = append(trial.Repos, r.Slug())

@@ -99,6 +99,7 @@ type Options struct {
 	// with a tag of backstage:permissions; nil: everybody may.
 	Permitted func(ctx context.Context, v access.Viewer, tag string) bool
 	Bases     Bases     // nil: what was published is not kept, and nothing can be upgraded
+	Publisher Publisher // nil: templates that publish on other hosts are refused
 	Fetcher   Fetcher   // nil: steps read the embedded forge and the template's own folder only
 	Requester Requester // nil: http:request is off
 }

@@ -25,6 +25,7 @@ type execution struct {
 	work    *Workspace
 	outputs map[string]any // step id to {output: {…}}
 	repos   []Repo         // that a dry run would make
+	places  []hosted       // on other hosts that a dry run would make
 	trees   []Published    // that a dry run would publish
 	failed  bool           // an earlier step has failed: failure() holds
 	after   bool           // something has gone wrong: only steps that ask for it run

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-github/v84/github"
 
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/forge"
 )
 
 // order does the small things that steps ask of GitHub, by the action's name.
@@ -159,8 +160,5 @@ func (g *gitHubWrite) protection(ctx context.Context, in map[string]any) (map[st
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{notesKey: notes}, nil
+	return map[string]any{forge.NotesKey: notes}, nil
 }
-
-// notesKey carries what could not be done to the run's log.
-const notesKey = "\x00notes"

@@ -91,7 +91,7 @@ func (g *gitHubWrite) settle(ctx context.Context, n forge.NewHosted) ([]string, 
 	if err != nil {
 		return nil, err
 	}
-	if found.Branch != n.Branch {
+	if n.Branch != "" && found.Branch != n.Branch {
 		if _, _, err := g.api.Repositories.Edit(ctx, n.Owner, n.Name, &github.Repository{DefaultBranch: &n.Branch}); err != nil {
 			return nil, g.said(err)
 		}
@@ -110,7 +110,7 @@ func (g *gitHubWrite) settle(ctx context.Context, n forge.NewHosted) ([]string, 
 	if err := g.variables(ctx, n); err != nil {
 		return nil, err
 	}
-	if !yes(n.Options, "protectDefaultBranch", true) {
+	if n.Branch == "" || !yes(n.Options, "protectDefaultBranch", true) {
 		return nil, nil
 	}
 	return g.protect(ctx, n.Branch, n.Options)
