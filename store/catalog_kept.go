@@ -36,16 +36,15 @@ type keptColumn struct {
 	text       []byte   // the values in lower case, each followed by a zero
 	starts     []uint32 // where they begin
 	ids        []uint32
+	signs      []sign // what is in each block of values, see catalog_sign.go
 }
 
-func (k *keptColumn) size() int { return len(k.text) + 4*len(k.starts) + 4*len(k.ids) }
+func (k *keptColumn) size() int {
+	return len(k.text) + 4*len(k.starts) + 4*len(k.ids) + signBits/8*len(k.signs)
+}
 
 func (k *keptColumn) value(i int) string {
-	end := len(k.text)
-	if i+1 < len(k.starts) {
-		end = int(k.starts[i+1])
-	}
-	return string(k.text[k.starts[i] : end-1])
+	return string(k.text[k.starts[i] : k.end(i+1)-1])
 }
 
 func (k *keptColumn) add(value string, id int64) {
@@ -53,29 +52,50 @@ func (k *keptColumn) add(value string, id int64) {
 	k.text = append(append(k.text, value...), 0)
 }
 
+// sign writes what is in each block; the last step of making a column.
+func (k *keptColumn) sign() {
+	k.signs = make([]sign, (len(k.ids)+signBlock-1)/signBlock)
+	for i := range k.signs {
+		k.signs[i].add(k.text[k.starts[i*signBlock]:k.end((i+1)*signBlock)])
+	}
+}
+
 // from is the place of the first value that is not less than one.
 func (k *keptColumn) from(value string) int {
 	return sort.Search(len(k.ids), func(i int) bool { return k.value(i) >= value })
 }
 
+// end is where the value behind the last of the first n ends.
+func (k *keptColumn) end(n int) int {
+	if n < len(k.starts) {
+		return int(k.starts[n])
+	}
+	return len(k.text)
+}
+
 // find adds the entities whose value has term as a part.
 func (k *keptColumn) find(term string, found *bitset.Set) {
-	want := []byte(term)
-	row := 0
-	for at := 0; at < len(k.text); {
-		i := bytes.Index(k.text[at:], want)
+	want, signs := []byte(term), signOf(term)
+	for i := range k.signs {
+		if first := i * signBlock; k.signs[i].covers(signs) {
+			k.findIn(first, min(first+signBlock, len(k.ids)), want, found)
+		}
+	}
+}
+
+// findIn is find for some of the values.
+func (k *keptColumn) findIn(first, last int, want []byte, found *bitset.Set) {
+	end := k.end(last)
+	for row := first; row < last; row++ {
+		i := bytes.Index(k.text[k.starts[row]:end], want)
 		if i < 0 {
 			return
 		}
-		at += i
-		for row+1 < len(k.starts) && int(k.starts[row+1]) <= at {
+		at := int(k.starts[row]) + i
+		for k.end(row+1) <= at {
 			row++
 		}
 		found.Add(int64(k.ids[row]))
-		if row+1 == len(k.starts) {
-			return
-		}
-		at = int(k.starts[row+1])
 	}
 }
 
@@ -210,13 +230,15 @@ func (a asker) wide(ctx context.Context, c column) (bool, error) {
 func (a asker) readColumn(ctx context.Context, c column) (*keptColumn, error) {
 	k := &keptColumn{generation: a.generation}
 	w := walk{batch: maxBatch}
-	return k, a.walk(ctx, c, w, func(v value) (bool, error) {
+	err := a.walk(ctx, c, w, func(v value) (bool, error) {
 		set, err := a.few(ctx, v)
 		for _, id := range set {
 			k.add(v.fold, id)
 		}
 		return k.size() <= maxKeptColumns, err // one that is too large need not be read on
 	})
+	k.sign()
+	return k, err
 }
 
 // few are the entities with a value, as a list.
@@ -262,5 +284,6 @@ func (k *keptColumn) renewed(generation int64, changed map[int64]query.Mark) *ke
 		out.add(changed[id].Value, id)
 	}
 	copyTo(len(k.ids))
+	out.sign()
 	return out
 }

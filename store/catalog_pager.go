@@ -80,7 +80,7 @@ func (p *pager) fewer(ctx context.Context, n, level int) (bool, error) {
 		return false, nil
 	}
 	// Along a kept column a step costs next to nothing, but none can be left out.
-	const least, steps = 20_000, 1500
+	const least, steps = 60_000, 3000
 	k, err := p.a.kept(ctx, p.columns[level].column)
 	return k == nil || len(k.ids) > least+steps*n, err
 }

@@ -11,8 +11,37 @@ import (
 )
 
 // terms returns the terms of a key that meet c; for mere existence the one
-// that stands for all.
+// that stands for all. What is asked most is kept. The rows are shared.
 func (a asker) terms(ctx context.Context, key int64, c condition) ([]termRow, error) {
+	if !c.exists && len(c.values) != 1 {
+		return a.readTerms(ctx, key, c)
+	}
+	name := "terms " + strconv.FormatInt(key, 36)
+	if !c.exists {
+		name += " " + c.values[0]
+	}
+	if rows, ok := a.s.asked.get(a.generation, name).([]termRow); ok {
+		return rows, nil
+	}
+	rows, err := a.readTerms(ctx, key, c)
+	if err == nil {
+		a.s.asked.put(a.generation, name, rows, sizeOf(rows))
+	}
+	return rows, err
+}
+
+// sizeOf is about how many bytes terms take.
+func sizeOf(rows []termRow) int {
+	const row = 80
+	n := 0
+	for _, t := range rows {
+		n += row + len(t.text) + len(t.fold) + len(t.few)
+	}
+	return n
+}
+
+// readTerms is terms from the database.
+func (a asker) readTerms(ctx context.Context, key int64, c condition) ([]termRow, error) {
 	const all = `SELECT ` + termColumns + ` FROM catalog_terms t WHERE t.key = ? AND `
 	switch {
 	case c.exists:
@@ -91,22 +120,33 @@ type termKey struct {
 // keys returns those of the fields that an entity has.
 func (a asker) keys(ctx context.Context, names ...string) (map[string]termKey, error) {
 	out := make(map[string]termKey, len(names))
-	if len(names) == 1 {
-		if v, ok := a.s.asked.get(a.generation, "key "+names[0]).(termKey); ok {
-			out[names[0]] = v
-			return out, nil
+	var rest []string
+	for _, name := range names {
+		switch v, known := a.s.asked.get(a.generation, "key "+name).(termKey); {
+		case !known:
+			rest = append(rest, name)
+		case v.id > 0:
+			out[name] = v
 		}
 	}
-	rows, err := a.s.query(ctx, `SELECT key, id, many FROM catalog_keys WHERE `+a.s.inList("key"), listArg(names))
+	if len(rest) == 0 {
+		return out, nil
+	}
+	rows, err := a.s.query(ctx, `SELECT key, id, many FROM catalog_keys WHERE `+a.s.inList("key"), listArg(rest))
 	list, err := collect(rows, err, func(r scanner) (termKey, error) {
 		var v termKey
 		return v, r.Scan(&v.name, &v.id, &v.many)
 	})
+	if err != nil {
+		return nil, err
+	}
 	for _, v := range list {
 		out[v.name] = v
-		a.s.asked.put(a.generation, "key "+v.name, v, len(v.name))
 	}
-	return out, err
+	for _, name := range rest { // also that there is none
+		a.s.asked.put(a.generation, "key "+name, out[name], len(name))
+	}
+	return out, nil
 }
 
 // union are the entities that have one of the terms. The set is shared.
@@ -126,9 +166,7 @@ func (a asker) union(ctx context.Context, rows []termRow) (bitset.Set, error) {
 			continue
 		}
 		few = bitset.DecodeList(few[:0], t.few)
-		for _, id := range few {
-			out.Add(id)
-		}
+		out.AddList(few)
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/waymark-portal/waymark/internal/bitset"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/query"
 )
 
 // An entity's relations are those that it states, which are terms of it, and
@@ -35,7 +36,7 @@ func (a asker) related(ctx context.Context, field string, c condition) (bitset.S
 		if err != nil {
 			return nil, err
 		}
-		found = stated.Clone()
+		found = stated
 	} else {
 		rows, err := a.statedTerms(ctx, field, c)
 		if err != nil {
@@ -45,9 +46,12 @@ func (a asker) related(ctx context.Context, field string, c condition) (bitset.S
 		if err != nil {
 			return nil, err
 		}
-		found = set.Clone()
+		found = set
 	}
 	edges, err := a.edgesTo(ctx, field, c)
+	if len(edges) > 0 {
+		found = found.Clone()
+	}
 	for _, e := range edges {
 		found.Add(e.id)
 	}
@@ -94,7 +98,7 @@ func (a asker) shown(ctx context.Context, rows []termRow) ([]termRow, error) {
 	for _, v := range list {
 		hidden[v.ref] = v.hidden
 	}
-	out := rows[:0]
+	out := make([]termRow, 0, len(rows)) // rows are shared
 	for _, t := range rows {
 		gone, exists := hidden[t.fold]
 		if exists && !gone || !exists && a.s.mayName(a.mask, splitRef(t.fold)) {
@@ -116,6 +120,10 @@ func (a asker) edgesTo(ctx context.Context, field string, c condition) ([]statem
 	kind := inverseOf(field)
 	if kind == "" {
 		return nil, nil
+	}
+	stated := query.Fold(fieldRelations + kind)
+	if keys, err := a.keys(ctx, stated); err != nil || keys[stated].id == 0 {
+		return nil, err // nobody states it
 	}
 	q := `SELECT r.source, e.id FROM relations r JOIN entities e ON e.ref = r.target`
 	var args []any

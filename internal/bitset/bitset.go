@@ -22,6 +22,17 @@ func (s *Set) Add(id int64) {
 	(*s)[id>>6] |= 1 << (id & 63)
 }
 
+// AddList puts ids into the set, which are not negative and in ascending order.
+func (s *Set) AddList(ids []int64) {
+	if len(ids) == 0 {
+		return
+	}
+	s.grow(int(ids[len(ids)-1]>>6) + 1)
+	for _, id := range ids {
+		(*s)[id>>6] |= 1 << (id & 63)
+	}
+}
+
 // Remove takes id out of the set.
 func (s Set) Remove(id int64) {
 	if w := id >> 6; id >= 0 && w < int64(len(s)) {
