@@ -54,7 +54,11 @@ func (a *app) wireCreate() error {
 	if err != nil {
 		return err
 	}
-	a.scaffold = scaffold.New(scaffold.Options{Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
+	publisher, err := remotePublisher(a.cfg)
+	if err != nil {
+		return err
+	}
+	a.scaffold = scaffold.New(scaffold.Options{Publisher: publisher, Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
 	a.runs.Register(a.scaffold.Kind())
 	a.runs.Register(a.scaffold.CleanUp())
 	a.every("forget secrets of failed runs", time.Hour, func(ctx context.Context) error {

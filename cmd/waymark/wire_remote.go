@@ -15,20 +15,9 @@ import (
 
 // remoteReader reads the hosts of the configuration, and no other.
 func remoteReader(cfg config.Config) (*remote.Reader, error) {
-	o := fetch.Options{}
-	for _, h := range cfg.Catalog.Hosts {
-		kind := fetch.Kind(h.Kind)
-		if h.Kind == "plain" {
-			kind = fetch.Plain
-		}
-		o.Hosts = append(o.Hosts, fetch.Host{Name: h.Host, Kind: kind, API: h.API, User: h.User, Token: h.Token, HTTP: h.HTTP})
-	}
-	for _, n := range cfg.Catalog.AllowPrivate {
-		p, err := netip.ParsePrefix(n)
-		if err != nil {
-			return nil, err
-		}
-		o.AllowPrivate = append(o.AllowPrivate, p)
+	o, err := hostOptions(cfg, func(h config.CatalogHost) string { return h.Token })
+	if err != nil {
+		return nil, err
 	}
 	client, err := fetch.New(o)
 	if err != nil {
@@ -40,6 +29,39 @@ func remoteReader(cfg config.Config) (*remote.Reader, error) {
 			Archived: o.Archived, Forks: o.Forks, People: o.People})
 	}
 	return remote.New(remote.Options{Client: client, Dir: filepath.Join(cfg.Data, "cache", "git"), Orgs: orgs}), nil
+}
+
+// hostOptions are the hosts of the configuration, each with one of its tokens.
+func hostOptions(cfg config.Config, token func(config.CatalogHost) string) (fetch.Options, error) {
+	o := fetch.Options{}
+	for _, h := range cfg.Catalog.Hosts {
+		kind := fetch.Kind(h.Kind)
+		if h.Kind == "plain" {
+			kind = fetch.Plain
+		}
+		o.Hosts = append(o.Hosts, fetch.Host{Name: h.Host, Kind: kind, API: h.API, User: h.User, Token: token(h), HTTP: h.HTTP})
+	}
+	for _, n := range cfg.Catalog.AllowPrivate {
+		p, err := netip.ParsePrefix(n)
+		if err != nil {
+			return o, err
+		}
+		o.AllowPrivate = append(o.AllowPrivate, p)
+	}
+	return o, nil
+}
+
+// remotePublisher writes to the hosts of the configuration, and to no other.
+func remotePublisher(cfg config.Config) (*remote.Publisher, error) {
+	o, err := hostOptions(cfg, func(h config.CatalogHost) string { return h.WriteToken })
+	if err != nil {
+		return nil, err
+	}
+	owners := map[string][]string{}
+	for _, h := range cfg.Catalog.Hosts {
+		owners[h.Host] = h.WriteOwners
+	}
+	return remote.NewPublisher(remote.PublisherOptions{Fetch: o, Owners: owners})
 }
 
 // catalogRules are those of the configuration.

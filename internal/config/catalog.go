@@ -23,6 +23,11 @@ type CatalogHost struct {
 	TokenEnv  string `yaml:"token_env" help:"Variable that holds the token. Default: WAYMARK_TOKEN_ and the host in capitals, such as WAYMARK_TOKEN_GITHUB_COM, if it is set." example:"GITHUB_TOKEN"`
 	TokenFile string `yaml:"token_file" help:"File that holds the token." example:"/run/secrets/github"`
 	HTTP      bool   `yaml:"http" help:"Read over plain http; only in the networks of catalog.allow_private." example:"true"`
+
+	WriteToken     string   `yaml:"write_token" secret:"true" help:"Access token with which templates publish there; without one they need a person's own. Better: write_token_env or write_token_file."`
+	WriteTokenEnv  string   `yaml:"write_token_env" help:"Variable that holds it. Default: WAYMARK_WRITE_TOKEN_ and the host in capitals, if it is set." example:"GITHUB_WRITE_TOKEN"`
+	WriteTokenFile string   `yaml:"write_token_file" help:"File that holds it." example:"/run/secrets/github-write"`
+	WriteOwners    []string `yaml:"write_owners" help:"Templates publish for owners that match one of these patterns only. Default: for all that the token may write to." example:"[acme, acme/**]"`
 }
 
 // String is the host with what may be shown of it.
@@ -33,6 +38,9 @@ func (h CatalogHost) String() string {
 	}
 	if h.Token != "" {
 		s += " (token set)"
+	}
+	if h.WriteToken != "" {
+		s += " (write token set)"
 	}
 	return s
 }
@@ -106,24 +114,36 @@ func (h *CatalogHost) complete(getenv func(string) string) error {
 	if h.Kind == "" {
 		h.Kind = knownHosts[h.Host]
 	}
-	switch {
-	case h.Token != "":
-	case h.TokenEnv != "":
-		if h.Token = strings.TrimSpace(getenv(h.TokenEnv)); h.Token == "" {
-			return fmt.Errorf("token_env: the variable %s is not set", h.TokenEnv)
-		}
-	case h.TokenFile != "":
-		b, err := os.ReadFile(h.TokenFile)
-		if err != nil {
-			return fmt.Errorf("token_file: %w", err)
-		}
-		if h.Token = strings.TrimSpace(string(b)); h.Token == "" {
-			return fmt.Errorf("token_file: %s is empty", h.TokenFile)
-		}
-	default:
-		h.Token = strings.TrimSpace(getenv("WAYMARK_TOKEN_" + notInNames.ReplaceAllString(strings.ToUpper(h.Host), "_")))
+	var err error
+	if h.Token, err = tokenOf("", h.Host, h.Token, h.TokenEnv, h.TokenFile, getenv); err != nil {
+		return err
 	}
-	return nil
+	h.WriteToken, err = tokenOf("write_", h.Host, h.WriteToken, h.WriteTokenEnv, h.WriteTokenFile, getenv)
+	return err
+}
+
+// tokenOf finds a token where its three keys say, else in the variable that
+// bears the host's name; empty when there is none.
+func tokenOf(key, host, token, env, file string, getenv func(string) string) (string, error) {
+	switch {
+	case token != "":
+		return token, nil
+	case env != "":
+		if token = strings.TrimSpace(getenv(env)); token == "" {
+			return "", fmt.Errorf("%stoken_env: the variable %s is not set", key, env)
+		}
+		return token, nil
+	case file != "":
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return "", fmt.Errorf("%stoken_file: %w", key, err)
+		}
+		if token = strings.TrimSpace(string(b)); token == "" {
+			return "", fmt.Errorf("%stoken_file: %s is empty", key, file)
+		}
+		return token, nil
+	}
+	return strings.TrimSpace(getenv("WAYMARK_" + strings.ToUpper(key) + "TOKEN_" + notInNames.ReplaceAllString(strings.ToUpper(host), "_"))), nil
 }
 
 // checkCatalog completes the hosts and refuses what cannot work, each with
@@ -149,6 +169,11 @@ func (c *Catalog) checkCatalog(getenv func(string) string) []error {
 		}
 		if h.HTTP && len(c.AllowPrivate) == 0 {
 			bad("%s.http: works in the networks of catalog.allow_private only, and there are none", key)
+		}
+		for _, p := range h.WriteOwners {
+			if !doublestar.ValidatePattern(p) {
+				bad("%s.write_owners: %q is not a pattern such as acme/**", key, p)
+			}
 		}
 		if names[h.Host] {
 			bad("%s.host: %q is named twice", key, h.Host)

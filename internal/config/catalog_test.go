@@ -72,6 +72,20 @@ func TestHostsTakeTheirTokens(t *testing.T) {
 	}
 }
 
+func TestWritingIsATokenOfItsOwn(t *testing.T) {
+	t.Setenv("WAYMARK_WRITE_TOKEN_GITHUB_COM", hostToken)
+	c, err := loadFile(t, "catalog:\n  hosts:\n    - {host: github.com, write_owners: [acme]}\n    - {host: gitlab.com, token: reads-only}\n", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := c.Catalog.Hosts[0]; h.WriteToken != hostToken || h.Token != "" || strings.Contains(fmt.Sprintf("%+v %#v", h, h), hostToken) {
+		t.Errorf("github.com: write token %v, token %v, shown as %v", h.WriteToken == hostToken, h.Token != "", h)
+	}
+	if h := c.Catalog.Hosts[1]; h.WriteToken != "" {
+		t.Error("a token to read became one to write")
+	}
+}
+
 func TestHostsByVariable(t *testing.T) {
 	c, err := config.Load(env(map[string]string{"WAYMARK_CATALOG_HOSTS": "github.com, git.example.com=gitea"}))
 	if err != nil || len(c.Catalog.Hosts) != 2 || c.Catalog.Hosts[1].Kind != "gitea" || c.Catalog.Hosts[1].Host != "git.example.com" {
@@ -90,6 +104,8 @@ func TestBadCatalogSettingsNameTheirKey(t *testing.T) {
 		"plain API":            {"hosts: [{host: a.example, api: 'http://a.example/api'}]", "catalog.hosts[0].api"},
 		"http nowhere":         {"hosts: [{host: a.example, http: true}]", "catalog.hosts[0].http"},
 		"our own name":         {"hosts: [{host: waymark}]", "catalog.hosts[0].host"},
+		"missing to write":     {"hosts: [{host: github.com, write_token_env: NOT_SET_ANYWHERE}]", "catalog.hosts[0].write_token_env"},
+		"pattern of owners":    {"hosts: [{host: github.com, write_owners: ['[']}]", "write_owners"},
 		"unknown key":          {"hosts: [{host: a.example, tokn: x}]", "tokn"},
 		"network":              {"allow_private: ['true']", "catalog.allow_private"},
 		"too often":            {"poll: 10ms", "catalog.poll"},
