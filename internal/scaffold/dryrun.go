@@ -36,6 +36,9 @@ type DryRunResult struct {
 	Files  []DryRunFile
 	Output map[string]any
 	Steps  []Step
+
+	Repos    []string // that would be made
+	Entities []string // references of what would be in the catalog
 }
 
 // dryLines bounds the log of a dry run.
@@ -45,15 +48,21 @@ const dryLines = 10_000
 // without touching anything outside. The template is not trusted, so its steps
 // read nothing but the files that came with it.
 func (e *Engine) DryRun(ctx context.Context, v access.Viewer, in DryRunInput) (DryRunResult, error) {
-	var out DryRunResult
 	files, err := sentFolder(in.Files)
 	if err != nil {
-		return out, err
+		return DryRunResult{}, err
 	}
 	t, err := Parse(in.Template, "template.yaml", files)
 	if err != nil {
-		return out, err
+		return DryRunResult{}, err
 	}
+	return e.rehearse(ctx, v, t, in)
+}
+
+// rehearse tries a template whose steps read nothing but the folder it came
+// with. What was made until something failed is in the result.
+func (e *Engine) rehearse(ctx context.Context, v access.Viewer, t *Template, in DryRunInput) (DryRunResult, error) {
+	var out DryRunResult
 	if len(t.Unsupported) > 0 {
 		return out, fault.Newf(fault.Invalid, "The template uses actions that Waymark does not have: %s.", strings.Join(t.Unsupported, ", "))
 	}
@@ -74,14 +83,21 @@ func (e *Engine) DryRun(ctx context.Context, v access.Viewer, in DryRunInput) (D
 		x.secrets[name] = s
 	}
 	out.Steps = o.Steps
-	if err := x.tryAll(ctx, &out); err != nil {
-		return out, asInvalid(err)
-	}
+	failed := x.tryAll(ctx, &out)
 	for _, p := range x.work.Paths() {
 		f, _ := x.work.Get(p)
 		out.Files = append(out.Files, DryRunFile{p, f.Data, f.Mode == forge.Executable})
 	}
-	return out, nil
+	for _, r := range x.repos {
+		out.Repos = append(out.Repos, r.Slug())
+	}
+	for _, p := range x.places {
+		out.Repos = append(out.Repos, p.at.String())
+	}
+	for _, n := range entities(x.work) {
+		out.Entities = append(out.Entities, n.Ref.String())
+	}
+	return out, asInvalid(failed)
 }
 
 // tryAll does the steps and keeps their log.
