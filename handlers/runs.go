@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -120,11 +122,35 @@ func (h *Runs) may(c echo.Context, r run.Run) runview.May {
 		Cancel: respond.May(c, "cancel-run", r.Owner), Retry: respond.May(c, "retry-run", r.Owner)}
 }
 
-func (h *Runs) cancel(c echo.Context) error { return h.act(c, "cancel-run") }
-func (h *Runs) retry(c echo.Context) error  { return h.act(c, "retry-run") }
+func (h *Runs) cancel(c echo.Context) error {
+	return h.act(c, "cancel-run", object("run", c.Param("id")))
+}
 
-func (h *Runs) act(c echo.Context, name string) error {
-	out, err := respond.Do(c, h.Actions, name, object("run", c.Param("id")))
+// retry tries a run again; fields named secrets.… are secrets that it needs.
+func (h *Runs) retry(c echo.Context) error {
+	sent, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	in := map[string]any{"run": c.Param("id")}
+	secrets := map[string]string{}
+	for name := range sent {
+		if key, ok := strings.CutPrefix(name, "secrets."); ok {
+			secrets[key] = sent.Get(name)
+		}
+	}
+	if len(secrets) > 0 {
+		in["secrets"] = secrets
+	}
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	return h.act(c, "retry-run", body)
+}
+
+func (h *Runs) act(c echo.Context, name string, in json.RawMessage) error {
+	out, err := respond.Do(c, h.Actions, name, in)
 	if err != nil {
 		return err
 	}

@@ -67,6 +67,29 @@ func (s *Store) RunLines(ctx context.Context, v access.Viewer, id run.ID, after 
 	return collect(rows, err, scanRunLine)
 }
 
+// RunWarnings returns the first warnings of a run's log and how many there
+// are; none where v may not read the log.
+func (s *Store) RunWarnings(ctx context.Context, v access.Viewer, id run.ID, limit int) (texts []string, n int, err error) {
+	var owner string
+	if err := s.row(ctx, `SELECT owner FROM runs WHERE id = ?`, id).Scan(&owner); err != nil || !v.MayRead(owner) {
+		return nil, 0, noRow(err)
+	}
+	if err := s.row(ctx, `SELECT COUNT(*) FROM run_lines WHERE run_id = ? AND level = 'warn'`, id).Scan(&n); err != nil || n == 0 {
+		return nil, 0, err
+	}
+	rows, err := s.query(ctx, `SELECT text FROM run_lines WHERE run_id = ? AND level = 'warn' ORDER BY n LIMIT ?`, id, limit)
+	texts, err = collect(rows, err, runColumn[string])
+	return texts, n, err
+}
+
+// noRow is err, nil when it says that there is no row.
+func noRow(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
 func scanRunLine(row scanner) (run.Line, error) {
 	var l run.Line
 	var at string

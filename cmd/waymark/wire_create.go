@@ -86,7 +86,9 @@ func (a *app) offerTemplates(ctx context.Context) error {
 func (a *app) mountCreate(m mounts) {
 	create := &handlers.Create{Store: a.store, Templates: a.scaffold.Library(), Checker: a.scaffold, Actions: a.actions}
 	create.Register(m.Pages)
-	a.runResults[handlers.ScaffoldKind] = create.Result
+	made := &handlers.Made{Store: a.store, Engine: a.scaffold, Actions: a.actions}
+	made.Register(m.Pages)
+	a.runResults[handlers.ScaffoldKind] = made.Result
 	git := &handlers.Git{Forge: a.forge, Hidden: a.store.RepositoryHidden}
 	git.Register(m.Git, m.Pages)
 	a.entityExtras.Panels = append(a.entityExtras.Panels, git.RepoPanel)

@@ -119,11 +119,11 @@ func LogLine(l run.Line) ui.LogLine {
 	switch l.Level {
 	case "warn":
 		out.Level = ui.Warn
-	case "error":
+	case "error", "failed":
 		out.Level = ui.Bad
-	case "good":
+	case "good", "finished":
 		out.Level = ui.Good
-	case "step":
+	case "step", "began":
 		out.Level = "step"
 	}
 	return out

@@ -33,6 +33,7 @@ func NewHead(r run.Run, may May, now time.Time) HeadProps {
 	for _, s := range r.Steps {
 		if s.State == run.StepFailed {
 			p.FailedIn = s.Title
+			break // those behind it ran because of it
 		}
 	}
 	return p
