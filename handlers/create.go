@@ -24,7 +24,6 @@ import (
 // TemplateStore is what the pages of golden paths need from storage.
 type TemplateStore interface {
 	Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error)
-	EntityOptions(ctx context.Context, v access.Viewer, kinds []string, q string, limit int) ([]catalog.Summary, error)
 	Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error)
 	ScaffoldCounts(ctx context.Context, v access.Viewer) (map[string]int, error)
 	Scaffold(ctx context.Context, v access.Viewer, run string) (scaffold.Scaffold, error)
@@ -38,11 +37,16 @@ type Templates interface {
 // ValueChecker checks what was entered; *scaffold.Engine does.
 type ValueChecker interface {
 	Check(ctx context.Context, v access.Viewer, t *scaffold.Template, values map[string]any) ([]fault.Field, error)
+	// KeepSecrets seals secrets between the pages of a form; KeptSecrets opens
+	// them for the same person and template.
+	KeepSecrets(who, template string, secrets map[string]string) (string, error)
+	KeptSecrets(who, template, sealed string) map[string]string
 }
 
 // Create serves the pages on which people make things from golden paths.
 type Create struct {
 	Store     TemplateStore
+	Pickers   PickerStore
 	Templates Templates
 	Checker   ValueChecker
 	Actions   *action.Registry
@@ -54,6 +58,7 @@ func (h *Create) Register(g *echo.Group) {
 	g.GET("/create/:namespace/:name", h.show)
 	g.POST("/create/:namespace/:name", h.step)
 	g.POST("/create/:namespace/:name/check", h.check)
+	g.POST("/create/:namespace/:name/options", h.options)
 }
 
 // maxTemplates bounds the gallery.
@@ -148,15 +153,17 @@ func (h *Create) step(c echo.Context) error {
 		return err
 	}
 	at := w.number("_step", len(w.schemas))
-	switch go_ := sent.Get("_go"); go_ {
-	case "back":
+	switch order := sent.Get("_go"); {
+	case order == "back":
 		return w.page(http.StatusOK, max(0, at-1), nil, nil)
-	case "create":
+	case order == "create":
 		return w.create()
-	case "next", "":
+	case order == "next", order == "":
 		return w.next(at)
+	case order == "refresh", form.Edit(sent, order):
+		return w.page(http.StatusOK, at, nil, nil)
 	default:
-		return w.page(http.StatusOK, pageNumber(go_, len(w.schemas)-1), nil, nil)
+		return w.page(http.StatusOK, pageNumber(order, len(w.schemas)-1), nil, nil)
 	}
 }
 
@@ -168,7 +175,10 @@ func badForm(err error) error {
 	return fault.InvalidField("", "form", "The form cannot be read.").Because(err)
 }
 
-// check answers for one field as it is typed.
+var errNoField = fault.InvalidField("_field", "unknown", "There is no such field.")
+
+// check answers for one field as it is typed, or with all fields when others
+// depend on it.
 func (h *Create) check(c echo.Context) error {
 	sent, err := c.FormParams()
 	if err != nil {
@@ -178,17 +188,16 @@ func (h *Create) check(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if refresh(sent) {
+		return w.fields()
+	}
+	values, faults, err := w.judged()
+	if err != nil {
+		return err
+	}
 	name := sent.Get("_field")
-	values, unread, err := w.values()
-	if err != nil {
-		return err
-	}
-	faults, err := h.Checker.Check(c.Request().Context(), respond.Viewer(c), w.t, values)
-	if err != nil {
-		return err
-	}
-	for i := range w.schemas {
-		f, err := w.schemas[i].Show(c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: sent, Faults: append(unread, faults...)})
+	for _, s := range w.schemas {
+		f, err := s.Show(c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: sent, Around: values, Faults: faults})
 		if err != nil {
 			return err
 		}
@@ -201,39 +210,22 @@ func (h *Create) check(c echo.Context) error {
 		}
 		return respond.HTML(c, http.StatusOK, formview.Message(field), nil)
 	}
-	return fault.InvalidField("_field", "unknown", "There is no such field.")
+	return errNoField
 }
 
-// templatePicker offers the choices of a form's pickers to one viewer.
-type templatePicker struct {
-	h *Create
-	c echo.Context
-}
-
-// Options implements form.Resolver. An owner is offered only where the viewer
-// may create for it; whatever is sent is checked again.
-func (p templatePicker) Options(ctx context.Context, q form.Pick) ([]form.Option, bool, error) {
-	kinds := scaffold.Kinds(q.Field, q.Options)
-	switch q.Field {
-	case "OwnerPicker", "MyGroupsPicker", "EntityPicker", "OwnedEntityPicker":
-	default:
-		return nil, false, nil
-	}
-	if len(kinds) == 0 {
-		kinds = []string{"component"}
-	}
-	v := respond.Viewer(p.c)
-	found, err := p.h.Store.EntityOptions(ctx, v, kinds, "", maxOptions)
+// options searches the choices of a picker.
+func (h *Create) options(c echo.Context) error {
+	sent, err := c.FormParams()
 	if err != nil {
-		return nil, false, err
+		return badForm(err)
 	}
-	var out []form.Option
-	for _, s := range found {
-		owner := q.Field == "OwnerPicker" || q.Field == "MyGroupsPicker"
-		if owner && !respond.May(p.c, scaffold.ActionName, s.Ref.String()) {
-			continue
-		}
-		out = append(out, form.Option{Value: s.Ref.String(), Label: s.Title})
+	w, err := h.wizard(c, sent)
+	if err != nil {
+		return err
 	}
-	return out, true, nil
+	values, _, _, err := w.values()
+	if err != nil {
+		return err
+	}
+	return searchForm(c, w.schemas, form.Input{Prefix: valuesPrefix, Sent: sent, Around: values, Resolver: w.pickers()})
 }

@@ -3,6 +3,7 @@ package handlers
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -19,13 +20,13 @@ import (
 
 // input is what the action gets.
 func (w *wizard) input() (json.RawMessage, []fault.Field, error) {
-	values, unread, err := w.values()
+	values, secrets, unread, err := w.values()
 	if err != nil {
 		return nil, nil, err
 	}
 	in := map[string]any{"template": w.t.Ref.String(), "version": w.t.Version, "values": values}
-	if s := w.secrets(values); len(s) > 0 {
-		in["secrets"] = s
+	if len(secrets) > 0 {
+		in["secrets"] = secrets
 	}
 	raw, err := json.Marshal(in)
 	return raw, unread, err
@@ -58,7 +59,7 @@ func (w *wizard) refused(why error) error {
 	case fault.Invalid, fault.Conflict:
 		if len(f.Fields) > 0 {
 			first := w.pageOf(f.Fields[0].Field)
-			return w.page(http.StatusUnprocessableEntity, first, w.of(first, f.Fields), nil)
+			return w.page(http.StatusUnprocessableEntity, first, w.of(first, f.Fields), w.elsewhere(first, f.Fields))
 		}
 		return w.review(http.StatusUnprocessableEntity, createRefusal(f))
 	case fault.Policy, fault.NeedsWaiver, fault.Quota:
@@ -67,6 +68,21 @@ func (w *wizard) refused(why error) error {
 		return w.review(http.StatusForbidden, createRefusal(f))
 	}
 	return why
+}
+
+// elsewhere says what is wrong on other pages than the shown one, nil when
+// nothing is.
+func (w *wizard) elsewhere(page int, faults []fault.Field) *createview.Refusal {
+	var lines []string
+	for _, f := range faults {
+		if at := w.pageOf(f.Field); at != page {
+			lines = append(lines, fmt.Sprintf("%s: %s: %s", w.title(at), strings.TrimPrefix(f.Field, valuesPrefix+"."), f.Message))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return &createview.Refusal{Title: "Other pages need another look too", Lines: lines}
 }
 
 func createRefusal(f *fault.Error) *createview.Refusal {
@@ -81,11 +97,12 @@ func createRefusal(f *fault.Error) *createview.Refusal {
 // out dry. What the trial finds is shown where it belongs.
 func (w *wizard) review(status int, refuse *createview.Refusal) error {
 	at := len(w.schemas)
-	p := createview.ReviewProps{Head: w.head(at), Key: w.key, Step: strconv.Itoa(at), Seen: strconv.Itoa(at), Create: "Create", Refuse: refuse,
-		Hidden: w.hidden(form.Form{})}
-	if w.t.Create != "" {
-		p.Create = w.t.Create
+	hidden, err := w.hidden(at)
+	if err != nil {
+		return err
 	}
+	p := createview.ReviewProps{Head: w.head(at), Key: w.key, Step: strconv.Itoa(at), Seen: strconv.Itoa(at), Refuse: refuse, Hidden: hidden,
+		Create: w.word("createButtonText", "Create"), BackWord: w.word("backButtonText", "Back")}
 	if refuse == nil {
 		trial, err := w.try()
 		if err != nil {
@@ -151,20 +168,34 @@ func (w *wizard) try() (scaffold.Trial, error) {
 
 // reviewPage is what was entered on one page, in words.
 func (w *wizard) reviewPage(i int) (createview.ReviewPage, error) {
-	f, err := w.schemas[i].Show(w.c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: w.sent, Resolver: templatePicker{w.h, w.c}})
+	values, _, _, err := w.values()
+	if err != nil {
+		return createview.ReviewPage{}, err
+	}
+	f, err := w.schemas[i].Show(w.c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: w.sent, Around: values, Resolver: w.pickers()})
 	out := createview.ReviewPage{Title: w.title(i), Go: strconv.Itoa(i)}
-	out.Pairs = reviewPairs(f.Fields, nil)
+	out.Pairs = reviewPairs(f.Fields, "", nil)
 	return out, err
 }
 
-func reviewPairs(fields []form.Field, out []ui.Pair) []ui.Pair {
+func reviewPairs(fields []form.Field, under string, out []ui.Pair) []ui.Pair {
 	for _, f := range fields {
+		label := f.Label
+		if f.Review.Name != "" {
+			label = f.Review.Name
+		}
 		switch {
-		case len(f.Fields) > 0:
-			out = reviewPairs(f.Fields, out)
-		case f.Kind == form.Hidden || !f.Shown:
+		case f.Kind == form.Hidden || f.Review.Hide:
+		case f.Review.Mask != "":
+			out = append(out, ui.Pair{Key: under + label, Value: f.Review.Mask})
+		case f.Kind == form.Group || f.Kind == form.Rows || f.Kind == form.Repo:
+			inner := label + ", "
+			if f.Kind == form.Rows {
+				inner = ""
+			}
+			out = reviewPairs(f.Fields, under+inner, out)
 		default:
-			out = append(out, ui.Pair{Key: f.Label, Value: shownValue(f)})
+			out = append(out, ui.Pair{Key: under + label, Value: shownValue(f)})
 		}
 	}
 	return out
@@ -173,12 +204,16 @@ func reviewPairs(fields []form.Field, out []ui.Pair) []ui.Pair {
 // shownValue is a field's value as people read it.
 func shownValue(f form.Field) string {
 	switch {
-	case f.Kind == form.Password:
+	case f.Kind == form.Password && f.Kept:
 		return "(kept secret)"
+	case f.Kind == form.Password:
+		return ui.Dash
 	case f.Kind == form.Checkbox && f.Checked:
 		return "yes"
 	case f.Kind == form.Checkbox:
 		return "no"
+	case f.Kind == form.Many && len(f.Values) > 0:
+		return strings.Join(f.Values, ", ")
 	}
 	var chosen []string
 	for _, o := range f.Options {

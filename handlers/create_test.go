@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,6 +51,40 @@ func (f *createFake) Entities(_ context.Context, _ access.Viewer, q catalog.Filt
 	}
 	p.Total = len(p.Items)
 	return p, nil
+}
+
+func (f *createFake) PeekRun(context.Context, run.ID) (run.Run, error) { return run.Run{}, nil }
+
+func (f *createFake) PutMade(context.Context, tx.Tx, scaffold.Artefact) error { return nil }
+
+func (f *createFake) TxMade(context.Context, tx.Tx, string) ([]scaffold.Artefact, error) {
+	return nil, nil
+}
+
+func (f *createFake) PutNote(context.Context, tx.Tx, run.ID, string, []byte) error { return nil }
+
+func (f *createFake) Note(context.Context, run.ID, string) ([]byte, error) { return nil, nil }
+
+func (f *createFake) DropNote(context.Context, tx.Tx, run.ID, string) error { return nil }
+
+func (f *createFake) Remove(context.Context, string, string, string) error { return nil }
+
+func (f *createFake) PickEntities(_ context.Context, _ access.Viewer, p catalog.Pick) (catalog.Picked, error) {
+	var out catalog.Picked
+	for _, s := range createEntities {
+		kind := func(f catalog.PickFilter) bool {
+			return slices.ContainsFunc(f["kind"].Values, func(k string) bool { return strings.EqualFold(k, s.Ref.Kind) })
+		}
+		if (len(p.Any) == 0 || slices.ContainsFunc(p.Any, kind)) && (p.Refs == nil || slices.Contains(p.Refs, s.Ref.String())) && strings.Contains(s.Ref.Name, p.Text) {
+			out.Items = append(out.Items, s)
+		}
+	}
+	out.Total = len(out.Items)
+	return out, nil
+}
+
+func (f *createFake) EntityCounts(context.Context, access.Viewer, catalog.Filter, string) ([]catalog.Count, error) {
+	return []catalog.Count{{Value: "go", N: 3}, {Value: "grpc", N: 1}}, nil
 }
 
 func (f *createFake) EntityOptions(_ context.Context, _ access.Viewer, kinds []string, _ string, _ int) ([]catalog.Summary, error) {
@@ -212,7 +246,7 @@ func createServer(t *testing.T, f *createFake, who string, token bool) *echo.Ech
 		return func(c echo.Context) error { respond.SetViewer(c, v, "page"); return next(c) }
 	}
 	g := e.Group("", respond.WithAccess(createAccess{}), as)
-	(&Create{Store: f, Templates: library, Checker: engine, Actions: reg}).Register(g)
+	(&Create{Store: f, Pickers: f, Templates: library, Checker: engine, Actions: reg}).Register(g)
 	(&Git{Forge: f}).Register(e.Group("/git", respond.WithAccess(createAccess{}), as), g)
 	return e
 }
@@ -317,32 +351,6 @@ func TestCreateChecksAsOneTypes(t *testing.T) {
 		w := createCall(createServer(t, &createFake{}, "ada", false), http.MethodPost, goPath+"/check", strings.NewReader(form.Encode()))
 		if body := w.Body.String(); !strings.Contains(body, tt[2]) || strings.Contains(body, "<form") {
 			t.Errorf("%s: %d %s; want a part with %q", field, w.Code, body, tt[2])
-		}
-	}
-}
-
-func TestCreateResult(t *testing.T) {
-	t.Parallel()
-	h := &Create{Store: &createFake{}}
-	c, err := h.Result(context.Background(), access.Viewer{}, run.Run{ID: "run_made", State: run.Succeeded})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	if err := c.Render(context.Background(), &b); err != nil {
-		t.Fatal(err)
-	}
-	for _, want := range []string{"/catalog/default/component/refund-api", "/git/payments-team/refund-api", "git clone http://x/git/payments-team/refund-api.git", "https://wiki.example", "Run it"} {
-		if !strings.Contains(b.String(), want) {
-			t.Errorf("no %q in %s", want, b.String())
-		}
-	}
-	if strings.Contains(b.String(), "javascript:") {
-		t.Error("a link runs a script")
-	}
-	for _, r := range []run.Run{{ID: "run_made", State: run.Failed}, {ID: "run_other", State: run.Succeeded}} {
-		if c, err := h.Result(context.Background(), access.Viewer{}, r); c != nil || err != nil {
-			t.Errorf("%s %s draws %v, %v; want nothing", r.ID, r.State, c, err)
 		}
 	}
 }

@@ -2,10 +2,9 @@ package handlers
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"net/http"
+	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,12 +12,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
-	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/internal/form"
 	"github.com/waymark-portal/waymark/internal/scaffold"
-	"github.com/waymark-portal/waymark/views/createview"
-	"github.com/waymark-portal/waymark/views/ui"
 )
 
 // valuesPrefix is of the names of all fields; faults of the action have the
@@ -44,15 +41,13 @@ func (h *Create) wizard(c echo.Context, sent url.Values) (*wizard, error) {
 	}
 	w := &wizard{h: h, c: c, t: t, sent: sent, key: sent.Get("_key")}
 	for i, p := range t.Pages {
-		s, err := form.Parse(p.Schema)
-		if errors.Is(err, form.ErrSchema) && len(p.Schema) > 0 { // a page of words only
-			s, err = form.Parse([]byte(`{"type":"object","properties":{}}`))
-		}
+		s, err := p.Form()
 		if err != nil {
-			return nil, fault.Newf(fault.Unavailable, "Page %d of this template cannot be shown.", i+1).Because(err)
+			return nil, fault.Newf(fault.Unavailable, "Page %d of this template cannot be shown: %s.", i+1, err).Because(err)
 		}
 		w.schemas = append(w.schemas, s)
 	}
+	w.unseal()
 	w.seen = w.number("_seen", len(w.schemas))
 	if w.key == "" {
 		w.key = newKey()
@@ -101,7 +96,7 @@ func (w *wizard) fill(page int, data map[string]any) {
 	if err != nil {
 		return // it came from JSON or text
 	}
-	first, err := w.schemas[page].Values(raw, valuesPrefix)
+	first, err := w.schemas[page].Begin(form.Input{Data: raw, Prefix: valuesPrefix, Around: data})
 	if err != nil {
 		return // as above
 	}
@@ -112,171 +107,105 @@ func (w *wizard) fill(page int, data map[string]any) {
 	}
 }
 
-// values are what was entered on all pages so far; unread are values that are
-// not of their type.
-func (w *wizard) values() (values map[string]any, unread []fault.Field, err error) {
-	values = map[string]any{}
-	for _, s := range w.schemas {
-		raw, bad := s.Decode(w.sent, valuesPrefix)
-		unread = append(unread, bad...)
-		var page map[string]any
-		if err := json.Unmarshal(raw, &page); err != nil {
-			return nil, nil, err
+// maxSettle bounds how often the pages are read until none changes another.
+const maxSettle = 6
+
+// values are what was entered on all pages so far, with asterisks for secrets;
+// unread are values that are not of their type. A field may depend on another
+// page's.
+func (w *wizard) values() (values map[string]any, secrets map[string]string, unread []fault.Field, err error) {
+	for range maxSettle {
+		next := map[string]any{}
+		secrets, unread = map[string]string{}, nil
+		for _, s := range w.schemas {
+			r := s.Read(w.sent, valuesPrefix, values)
+			maps.Copy(next, r.Values)
+			maps.Copy(secrets, r.Secrets)
+			unread = append(unread, r.Faults...)
 		}
-		for k, v := range page {
-			values[k] = v
+		settled := reflect.DeepEqual(next, values)
+		if values = next; settled {
+			break
 		}
 	}
+	w.canonical(values)
 	for name := range w.sent { // what no page asks for is told, not dropped
 		key, ok := strings.CutPrefix(name, valuesPrefix+".")
 		top, _, _ := strings.Cut(key, ".")
-		if ok && !slices.ContainsFunc(w.t.Params(), func(p scaffold.Param) bool { return p.Name == top }) {
+		if ok && !w.asksFor(key) && !strings.HasPrefix(key, "_") {
 			values[top] = w.sent.Get(name)
 		}
 	}
-	return values, unread, nil
+	return values, secrets, unread, nil
 }
 
-// secrets takes the values of secret fields out.
-func (w *wizard) secrets(values map[string]any) map[string]string {
-	out := map[string]string{}
+// asksFor reports whether a page has a field of that name, or one that holds it.
+func (w *wizard) asksFor(key string) bool {
+	for _, s := range w.schemas {
+		for _, name := range s.Names() {
+			if key == name || strings.HasPrefix(key, name+".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// canonical writes what was picked as the steps get it from Backstage's
+// pickers: as full references.
+func (w *wizard) canonical(values map[string]any) {
 	for _, p := range w.t.Params() {
-		if s, ok := values[p.Name].(string); ok && p.Secret {
-			out[p.Name], values[p.Name] = s, strings.Repeat("*", 8)
-		}
-	}
-	return out
-}
-
-// next checks the page and goes on to the one after it.
-func (w *wizard) next(at int) error {
-	if at >= len(w.schemas) {
-		return w.review(http.StatusOK, nil)
-	}
-	values, unread, err := w.values()
-	if err != nil {
-		return err
-	}
-	faults, err := w.h.Checker.Check(w.c.Request().Context(), respond.Viewer(w.c), w.t, values)
-	if err != nil {
-		return err
-	}
-	if own := w.of(at, append(unread, faults...)); len(own) > 0 {
-		return w.page(http.StatusUnprocessableEntity, at, own, nil)
-	}
-	if at+1 < len(w.schemas) {
-		return w.page(http.StatusOK, at+1, nil, nil)
-	}
-	return w.review(http.StatusOK, nil)
-}
-
-// of are the faults of one page's fields; those of no page belong to the first.
-func (w *wizard) of(page int, faults []fault.Field) []fault.Field {
-	var out []fault.Field
-	for _, f := range faults {
-		if w.pageOf(f.Field) == page {
-			out = append(out, f)
-		}
-	}
-	return out
-}
-
-func (w *wizard) pageOf(field string) int {
-	top, _, _ := strings.Cut(strings.TrimPrefix(field, valuesPrefix+"."), ".")
-	for i, p := range w.t.Pages {
-		if slices.ContainsFunc(p.Params(), func(q scaffold.Param) bool { return q.Name == top }) {
-			return i
-		}
-	}
-	return 0
-}
-
-// page shows one page of the form.
-func (w *wizard) page(status, at int, faults []fault.Field, refuse *createview.Refusal) error {
-	if len(w.schemas) == 0 {
-		return w.review(status, refuse)
-	}
-	at = min(at, len(w.schemas)-1)
-	if at > w.seen {
-		w.fill(at, nil)
-		w.seen = at
-	}
-	f, err := w.schemas[at].Show(w.c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: w.sent, Faults: faults, Resolver: templatePicker{w.h, w.c}})
-	if err != nil {
-		return err
-	}
-	next := "Next: review"
-	if at+1 < len(w.t.Pages) {
-		next = "Next: " + lowerFirst(w.title(at+1))
-	}
-	p := createview.PageProps{Head: w.head(at), Form: f, Text: w.t.Pages[at].Description, Check: w.url() + "/check", Step: strconv.Itoa(at),
-		Seen: strconv.Itoa(w.seen), Key: w.key, Hidden: w.hidden(f), Back: at > 0, Next: next, Refuse: refuse}
-	m := createMeta(w.t.Title)
-	m.Status = status
-	return respond.Page(w.c, m, createview.Page(p))
-}
-
-func (w *wizard) url() string { return createview.TemplateURL(w.t.Ref.Namespace, w.t.Ref.Name) }
-
-func (w *wizard) title(page int) string {
-	if t := w.t.Pages[page].Title; t != "" {
-		return t
-	}
-	return fmt.Sprintf("Page %d", page+1)
-}
-
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
-
-// hidden are the values of all pages but the shown one.
-func (w *wizard) hidden(shown form.Form) []createview.Hidden {
-	var out []createview.Hidden
-	for name, list := range w.sent {
-		if !strings.HasPrefix(name, valuesPrefix+".") {
+		pick := scaffold.Picker{Field: p.Field, Options: p.Options, Strict: w.t.Strict}
+		switch p.Field {
+		case "EntityPicker", "OwnedEntityPicker", "OwnerPicker", "MyGroupsPicker", "MultiEntityPicker":
+		default:
 			continue
 		}
-		if _, here := shown.Field(name); here {
-			continue
-		}
-		for _, v := range list {
-			out = append(out, createview.Hidden{Name: name, Value: v})
+		switch v := values[p.Name].(type) {
+		case string:
+			values[p.Name] = pick.Canonical(v)
+		case []any:
+			for i, x := range v {
+				if s, ok := x.(string); ok {
+					v[i] = pick.Canonical(s)
+				}
+			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b createview.Hidden) int { return strings.Compare(a.Name, b.Name) })
-	return out
 }
 
-// head is what all pages of the template show; at is the page, or one past
-// the last for the review.
-func (w *wizard) head(at int) createview.Head {
-	t := w.t
-	h := createview.Head{Title: t.Title, Text: t.Description, Crumb: t.Ref.Name + " " + t.Version, URL: w.url(), Gets: gains(t)}
-	h.Steps = append(h.Steps, createview.WizardStep{Label: "Pick a path", State: "done"})
-	labels := []string{}
-	for i := range t.Pages {
-		labels = append(labels, w.title(i))
+// judged are the values with everything that is wrong with them.
+func (w *wizard) judged() (map[string]any, []fault.Field, error) {
+	values, secrets, faults, err := w.values()
+	if err != nil {
+		return nil, nil, err
 	}
-	for i, label := range append(labels, "Review") {
-		state := "todo"
-		switch {
-		case i < at:
-			state = "done"
-		case i == at:
-			state = "now"
+	whole := maps.Clone(values)
+	for name, s := range secrets {
+		if _, there := whole[name]; there {
+			whole[name] = s
 		}
-		h.Steps = append(h.Steps, createview.WizardStep{Label: fmt.Sprintf("%d · %s", i+2, label), State: state})
 	}
-	h.Steps = append(h.Steps, createview.WizardStep{Label: "Made", State: "todo"})
-	if ref, err := catalog.ParseRef(t.Owner, "group", t.Ref.Namespace); err == nil {
-		h.Facts = append(h.Facts, ui.Pair{Key: "By", Value: ref.Name, URL: ref.Path()})
+	found, err := w.h.Checker.Check(w.c.Request().Context(), respond.Viewer(w.c), w.t, whole)
+	faults = append(faults, found...)
+	if owner, ok := values[w.t.OwnerParam()].(string); ok && strings.HasPrefix(owner, "group:") && !respond.May(w.c, scaffold.ActionName, owner) &&
+		!slices.ContainsFunc(faults, func(f fault.Field) bool { return f.Field == valuesPrefix+"."+w.t.OwnerParam() }) {
+		name := owner[strings.LastIndexByte(owner, '/')+1:]
+		faults = append(faults, fault.Field{Field: valuesPrefix + "." + w.t.OwnerParam(), Code: "forbidden", Message: "You may not create for " + name + ". Choose a team of yours, or ask somebody there."})
 	}
-	h.Facts = append(h.Facts, ui.Pair{Key: "Version", Value: t.Version}, ui.Pair{Key: "Template", Value: t.Ref.Name, URL: t.Ref.Path()})
-	if len(t.Unsupported) > 0 {
-		h.Problems = append(h.Problems, "It uses actions that Waymark does not have: "+strings.Join(t.Unsupported, ", ")+".")
+	return values, faults, err
+}
+
+func (w *wizard) pickers() pickers {
+	return pickers{c: w.c, store: w.h.Pickers, permission: scaffold.ActionName, strict: w.t.Strict, hosts: []string{forge.Host}}
+}
+
+// unseal puts the secrets of earlier pages back to what was sent, unless they
+// were written anew.
+func (w *wizard) unseal() {
+	for name, s := range w.h.Checker.KeptSecrets(respond.Viewer(w.c).ID, w.t.Ref.String(), w.sent.Get("_kept")) {
+		if w.sent.Get(name) == "" && strings.HasPrefix(name, valuesPrefix+".") {
+			w.sent.Set(name, s)
+		}
 	}
-	return h
 }

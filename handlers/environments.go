@@ -41,7 +41,7 @@ type Environments struct {
 	Follow  RunFollower
 	Engine  EngineReader
 	Library *provision.Library
-	Options EntityOptions
+	Pickers PickerStore
 	Quotas  QuotaReader
 	Actions *action.Registry
 	Allow   Anywhere
@@ -59,6 +59,7 @@ func (h *Environments) Register(g *echo.Group) {
 	g.GET("/environments/new", h.new)
 	g.POST("/environments/new", h.launch)
 	g.POST("/environments/new/check", h.check)
+	g.POST("/environments/new/options", h.options)
 	g.GET("/environments/:id", h.show)
 	g.GET("/environments/:id/log", h.stream)
 	g.POST("/environments/:id/destroy", h.destroy)

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/waymark-portal/waymark/handlers/respond"
 	"github.com/waymark-portal/waymark/internal/access"
-	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/form"
 	"github.com/waymark-portal/waymark/internal/provision"
@@ -22,44 +20,14 @@ import (
 	"github.com/waymark-portal/waymark/views/formview"
 )
 
-// EntityOptions finds entities for pickers.
-type EntityOptions interface {
-	EntityOptions(ctx context.Context, v access.Viewer, kinds []string, q string, limit int) ([]catalog.Summary, error)
-}
-
 // QuotaReader knows what teams have.
 type QuotaReader interface {
 	Quotas(ctx context.Context, v access.Viewer) ([]quota.Usage, error)
 }
 
-// maxOptions bounds what a picker offers.
-const maxOptions = 200
-
-// picker offers owners and services for one viewer.
-type picker struct {
-	h *Environments
-	v access.Viewer
-}
-
-// Options implements form.Resolver.
-func (p picker) Options(ctx context.Context, q form.Pick) ([]form.Option, bool, error) {
-	kinds := map[string][]string{"OwnerPicker": {"group"}, "EntityPicker": {"component"}}[q.Field]
-	if kinds == nil {
-		return nil, false, nil
-	}
-	found, err := p.h.Options.EntityOptions(ctx, p.v, kinds, "", maxOptions)
-	if err != nil {
-		return nil, false, err
-	}
-	var out []form.Option
-	for _, s := range found {
-		ref := s.Ref.String()
-		if q.Field == "OwnerPicker" && !p.v.All && !slices.Contains(p.v.Groups, ref) {
-			continue
-		}
-		out = append(out, form.Option{Value: ref, Label: s.Title, Selected: ref == q.Value})
-	}
-	return out, true, nil
+// pickers offers owners one may launch for, and services.
+func (h *Environments) pickers(c echo.Context) pickers {
+	return pickers{c: c, store: h.Pickers, permission: "launch-environment", strict: true}
 }
 
 // launchSchema is the form for a blueprint: what the action takes, with the
@@ -71,9 +39,9 @@ func launchSchema(b provision.Blueprint) (*form.Schema, error) {
 	}
 	return form.Parse([]byte(fmt.Sprintf(`{"type": "object", "required": ["name", "owner"], "properties": {
 		"name": {"type": "string", "title": "Name", "description": "Lower-case letters, digits and hyphens; unique for its owner.", "pattern": "^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$", "maxLength": 40, "ui:autofocus": true},
-		"owner": {"type": "string", "title": "Owner", "description": "The group that owns it and pays for it.", "ui:field": "OwnerPicker"},
+		"owner": {"type": "string", "title": "Owner", "description": "The group that owns it and pays for it.", "ui:field": "OwnerPicker", "ui:options": {"catalogFilter": {"kind": "Group"}}},
 		"kind": {"type": "string", "title": "Kind", "enum": %s, "default": %q, "description": "Staging and production need a lead or the platform team."},
-		"service": {"type": "string", "title": "For service", "description": "If it is for one.", "ui:field": "EntityPicker"},
+		"service": {"type": "string", "title": "For service", "description": "If it is for one.", "ui:field": "EntityPicker", "ui:options": {"catalogFilter": {"kind": "Component"}}},
 		"ttl": {"type": "string", "title": "Time to live", "ui:placeholder": %q, "description": "How long it lives once it is ready, such as 30m or 8h; at most %s."},
 		"parameters": %s}}`, kinds, b.Kinds[0], hourly(b.TTL.Default), hourly(b.TTL.Max), titled(b.Parameters))))
 }
@@ -136,13 +104,13 @@ func (h *Environments) newForm(c echo.Context, b provision.Blueprint, in form.In
 	if err != nil {
 		return envview.NewProps{}, err
 	}
-	in.Resolver = picker{h, v}
+	in.Resolver = h.pickers(c)
 	f, err := schema.Show(ctx, in)
 	if err != nil {
 		return envview.NewProps{}, err
 	}
 	p := envview.NewProps{Blueprint: b, Engine: h.engine(ctx), Form: formview.Props{ID: "launch", Key: newKey(), Form: f,
-		Action: "/environments/new?blueprint=" + b.Name, Check: "/environments/new/check?blueprint=" + b.Name,
+		Action: "/environments/new?blueprint=" + b.Name, Check: "/environments/new/check?blueprint=" + b.Name, Options: "/environments/new/options?blueprint=" + b.Name,
 		Submit: "Launch", Cancel: envview.BlueprintURL(b.Name)}}
 	p.Quota, err = h.quota(ctx, v)
 	return p, err
@@ -175,6 +143,13 @@ func (h *Environments) launch(c echo.Context) error {
 	sent, in, unread, err := h.sent(c, b)
 	if err != nil {
 		return err
+	}
+	if order := sent.Get("_go"); order == "refresh" || form.Edit(sent, order) {
+		p, err := h.newForm(c, b, form.Input{Sent: sent})
+		if err != nil {
+			return err
+		}
+		return respond.Page(c, blueprintMeta("Launch "+b.Title), envview.New(p))
 	}
 	if len(unread) > 0 {
 		return h.refused(c, b, sent, fault.InvalidFields(unread...))
@@ -246,6 +221,13 @@ func (h *Environments) check(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if refresh(sent) {
+		p, err := h.newForm(c, b, form.Input{Sent: sent})
+		if err != nil {
+			return err
+		}
+		return respond.HTML(c, 200, formview.Inside(p.Form.Form, formview.At{Check: p.Form.Check, Options: p.Form.Options}), nil)
+	}
 	if len(faults) == 0 {
 		_, err := h.Actions.Do(c.Request().Context(), respond.Actor(c), "launch-environment", in, dryRun)
 		var f *fault.Error
@@ -267,4 +249,21 @@ func (h *Environments) check(c echo.Context) error {
 		return fault.InvalidField("_field", "unknown", "There is no such field.")
 	}
 	return respond.HTML(c, 200, formview.Message(field), nil)
+}
+
+// options searches the choices of a picker.
+func (h *Environments) options(c echo.Context) error {
+	b, err := h.Library.Offered(c.QueryParam("blueprint"))
+	if err != nil {
+		return err
+	}
+	schema, err := launchSchema(b)
+	if err != nil {
+		return err
+	}
+	sent, err := c.FormParams()
+	if err != nil {
+		return badForm(err)
+	}
+	return searchForm(c, []*form.Schema{schema}, form.Input{Sent: sent, Resolver: h.pickers(c)})
 }

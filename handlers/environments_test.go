@@ -107,12 +107,17 @@ func (f *envFake) Follow(ctx context.Context, _ run.ID, after int64, read func(c
 
 func (f *envFake) Status(context.Context) terraform.Status { return f.status }
 
-func (f *envFake) EntityOptions(_ context.Context, _ access.Viewer, kinds []string, _ string, _ int) ([]catalog.Summary, error) {
-	if kinds[0] != "group" {
-		return nil, nil
+func (f *envFake) PickEntities(_ context.Context, _ access.Viewer, p catalog.Pick) (catalog.Picked, error) {
+	if p.Any[0]["kind"].Values[0] != "Group" {
+		return catalog.Picked{}, nil
 	}
-	return []catalog.Summary{{Ref: catalog.Ref{Kind: "group", Namespace: "default", Name: "payments-team"}, Title: "Payments"},
-		{Ref: catalog.Ref{Kind: "group", Namespace: "default", Name: "risk-team"}, Title: "Risk"}}, nil
+	items := []catalog.Summary{{Ref: catalog.Ref{Kind: "group", Namespace: "default", Name: "payments-team"}, Title: "Payments"},
+		{Ref: catalog.Ref{Kind: "group", Namespace: "default", Name: "risk-team"}, Title: "Risk"}}
+	return catalog.Picked{Items: items, Total: len(items)}, nil
+}
+
+func (f *envFake) EntityCounts(context.Context, access.Viewer, catalog.Filter, string) ([]catalog.Count, error) {
+	return nil, nil
 }
 
 func (f *envFake) Quotas(context.Context, access.Viewer) ([]quota.Usage, error) {
@@ -160,7 +165,7 @@ func (f *envFake) handler(t *testing.T) *Environments {
 	if err := library.Load(context.Background(), blueprints.FS); err != nil {
 		t.Fatal(err)
 	}
-	return &Environments{Reader: f, Runs: f, Follow: f, Engine: f, Library: library, Options: f, Quotas: f, Actions: reg, Allow: f,
+	return &Environments{Reader: f, Runs: f, Follow: f, Engine: f, Library: library, Pickers: f, Quotas: f, Actions: reg, Allow: f,
 		Now: func() time.Time { return time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC) }}
 }
 

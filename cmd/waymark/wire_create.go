@@ -84,7 +84,7 @@ func (a *app) offerTemplates(ctx context.Context) error {
 }
 
 func (a *app) mountCreate(m mounts) {
-	create := &handlers.Create{Store: a.store, Templates: a.scaffold.Library(), Checker: a.scaffold, Actions: a.actions}
+	create := &handlers.Create{Store: a.store, Pickers: a.store, Templates: a.scaffold.Library(), Checker: a.scaffold, Actions: a.actions}
 	create.Register(m.Pages)
 	made := &handlers.Made{Store: a.store, Engine: a.scaffold, Actions: a.actions}
 	made.Register(m.Pages)

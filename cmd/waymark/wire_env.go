@@ -71,7 +71,7 @@ func (a *app) wireEnvironments() error {
 
 func (a *app) mountEnvironments(m mounts) {
 	(&handlers.Environments{Reader: a.store, Runs: a.store, Follow: a.runs, Engine: a.environments, Library: a.blueprints,
-		Options: a.store, Quotas: a.store, Actions: a.actions, Allow: a.allow, Now: a.store.Now}).Register(m.Pages)
+		Pickers: a.store, Quotas: a.store, Actions: a.actions, Allow: a.allow, Now: a.store.Now}).Register(m.Pages)
 	(&api.Environments{Reader: a.store, Runs: a.store, Library: a.blueprints}).Register(m.API)
 }
 

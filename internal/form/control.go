@@ -5,74 +5,125 @@ import (
 	"unicode"
 )
 
-// kind is the control of a schema and the type of its input element.
+// The fields of Backstage that take one text and those that take a list. The
+// form knows how they are drawn; what they offer a Resolver knows.
+var (
+	onePickers  = []string{"EntityPicker", "OwnedEntityPicker", "OwnerPicker", "MyGroupsPicker", "EntityNamePicker", "RepoBranchPicker", "RepoOwnerPicker"}
+	manyPickers = []string{"MultiEntityPicker", "EntityTagsPicker"}
+)
+
+// RepoField is the picker of a repository's address.
+const RepoField = "RepoUrlPicker"
+
+// known reports whether Waymark draws a ui:field.
+func known(field string) bool {
+	return field == "" || field == RepoField || field == "Secret" || field == "MultiLine" || contains(onePickers, field) || contains(manyPickers, field)
+}
+
+// widgets are the ui:widget words that Waymark draws.
+var widgets = []string{"", "text", "textarea", "radio", "checkbox", "checkboxes", "hidden", "password", "select", "updown", "range", "email", "uri", "url", "date", "time", "date-time", "datetime", "color"}
+
+// kind is the control of a decided schema and the type of its input element.
 func (n *node) kind() (Kind, string) {
-	if n.Widget == "hidden" || len(n.Const) > 0 {
+	widget, field := n.ui("widget"), n.ui("field")
+	if widget == "hidden" {
 		return Hidden, "hidden"
 	}
-	if n.Field == "Secret" || n.Widget == "password" || n.Format == "password" {
+	if field == "Secret" || widget == "password" || n.Format == "password" {
 		return Password, "password"
 	}
 	switch n.one() {
 	case "boolean":
 		return n.boolKind(), ""
 	case "integer", "number":
-		if len(n.Enum) == 0 {
+		if len(n.choices()) == 0 {
 			return Number, "number"
 		}
 		return n.choiceKind(), ""
 	case "array":
 		return n.listKind(), ""
 	case "object":
-		return JSON, ""
+		return n.objectKind(), ""
+	case "null":
+		return Hidden, "hidden"
 	}
-	if len(n.choices()) > 0 {
+	switch {
+	case field == RepoField:
+		return Repo, ""
+	case contains(manyPickers, field):
+		return Many, ""
+	case len(n.Const) > 0:
+		return Hidden, "hidden"
+	case len(n.choices()) > 0:
 		return n.choiceKind(), ""
-	}
-	if n.Widget == "textarea" || n.Field == "MultiLine" {
+	case widget == "textarea" || field == "MultiLine":
 		return TextArea, ""
 	}
-	return Text, inputType(n.Format)
+	return Text, inputType(n.Format, widget)
+}
+
+func (n *node) objectKind() Kind {
+	if len(n.Properties) > 0 {
+		return Group
+	}
+	if a := n.AdditionalProperties; a != nil && a.never == nil && len(a.Properties) == 0 && a.one() == "string" {
+		return Map
+	}
+	return JSON
 }
 
 func (n *node) boolKind() Kind {
-	if n.Widget == "radio" || n.Widget == "select" {
-		return Kind(n.Widget)
+	if w := n.ui("widget"); w == "radio" || w == "select" {
+		return Kind(w)
 	}
 	return Checkbox
 }
 
+// maxSelect is how many choices a list to choose from may have; more are
+// searched as one types.
+const maxSelect = 20
+
+// maxEnumSelect is the same for the choices that a schema lists itself.
+const maxEnumSelect = 200
+
 func (n *node) choiceKind() Kind {
-	if n.Widget == "radio" {
+	switch {
+	case n.ui("widget") == "radio":
 		return Radio
+	case len(n.choices()) > maxEnumSelect:
+		return Combo
 	}
 	return Select
 }
 
 func (n *node) listKind() Kind {
-	if n.Items != nil {
-		if len(n.Items.choices()) > 0 {
-			return Checkboxes
-		}
-		if n.Items.one() == "object" || n.Items.one() == "array" {
-			return JSON
-		}
+	items := n.Items
+	switch {
+	case contains(manyPickers, n.ui("field")):
+		return Many
+	case items == nil && len(n.Prefix) > 0:
+		return JSON
+	case items == nil:
+		return Lines
+	case len(items.choices()) > 0:
+		return Checkboxes
+	}
+	if _, deep := map[string]bool{"object": true, "array": true, "boolean": true}[items.one()]; deep || items.ui("field") != "" || items.Ref != "" {
+		return Rows
 	}
 	return Lines
 }
 
-func inputType(format string) string {
-	switch format {
+func inputType(format, widget string) string {
+	switch first(widget, format) {
 	case "email", "idn-email":
 		return "email"
 	case "uri", "url":
 		return "url"
 	case "date", "time":
-		return format
-	case "date-time":
+		return first(widget, format)
+	case "date-time", "datetime":
 		return "datetime-local"
-	case "color":
-		return "text"
 	default:
 		return "text"
 	}
@@ -89,21 +140,25 @@ func (n *node) choices() []Option {
 		if i < len(n.EnumNames) {
 			o.Label = n.EnumNames[i]
 		}
-		out = append(out, o)
-	}
-	for _, one := range append(append([]*node{}, n.OneOf...), n.AnyOf...) {
-		if v := one.values(); len(v) == 1 {
-			out = append(out, Option{Value: v[0], Label: first(one.Title, v[0]), Help: one.Description})
+		if v != nil {
+			out = append(out, o)
 		}
 	}
-	if len(out) == 0 && n.one() == "boolean" && (n.Widget == "radio" || n.Widget == "select") {
+	for _, list := range [][]*node{n.OneOf, n.AnyOf} {
+		for _, one := range list {
+			if v := one.values(); len(v) == 1 {
+				out = append(out, Option{Value: v[0], Label: first(one.Title, v[0]), Help: one.Description})
+			}
+		}
+	}
+	if w := n.ui("widget"); len(out) == 0 && n.one() == "boolean" && (w == "radio" || w == "select") {
 		out = []Option{{Value: "true", Label: "Yes"}, {Value: "false", Label: "No"}}
 	}
 	return out
 }
 
 func rows(n *node) int {
-	if r, ok := n.Options["rows"].(float64); ok && r > 0 && r <= 40 {
+	if r, ok := n.UI["rows"].(float64); ok && r > 0 && r <= 40 {
 		return int(r)
 	}
 	return 4

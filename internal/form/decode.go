@@ -3,24 +3,63 @@ package form
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"net/url"
+	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 )
 
-// Decode makes the JSON object of what a form sent, with the types of the
-// schema. What cannot be read as its type becomes a fault and is left out;
-// empty text is left out too, so that "required" means what it says. Fields
-// whose conditions do not hold are ignored.
-func (s *Schema) Decode(values url.Values, prefix string) (json.RawMessage, []fault.Field) {
-	d := decoder{values: values, prefix: prefix}
-	out, err := json.Marshal(d.object(s.items))
+// Read is what a form sent.
+type Read struct {
+	Values  map[string]any    // what counts, with the types of the schema
+	Secrets map[string]string // of secret fields, by name; Values has asterisks for them
+	Faults  []fault.Field     // what cannot be read as its type, and is left out
+}
+
+// maxRounds bounds how often values and the fields that count because of them
+// are worked out in turn.
+const maxRounds = 12
+
+// Read makes values of what a form sent. Empty text is left out, so that
+// "required" means what it says. Fields whose conditions do not hold are
+// ignored. around are values of other pages.
+func (s *Schema) Read(sent url.Values, prefix string, around map[string]any) Read {
+	r, _ := s.read(sent, prefix, around)
+	return r
+}
+
+func (s *Schema) read(sent url.Values, prefix string, around map[string]any) (Read, part) {
+	x := &solver{s: s, left: maxWork, sent: sent, prefix: prefix}
+	if sent == nil {
+		x.sent = url.Values{}
+	}
+	var value map[string]any
+	for range maxRounds {
+		x.fields = 0
+		tree := x.tree(value, around)
+		d := decoder{solver: x, secrets: map[string]string{}}
+		next := d.object(tree.parts)
+		if reflect.DeepEqual(next, value) {
+			return Read{value, d.secrets, d.faults}, tree
+		}
+		value = next
+	}
+	tree := x.tree(value, around)
+	d := decoder{solver: x, secrets: map[string]string{}}
+	return Read{d.object(tree.parts), d.secrets, d.faults}, tree
+}
+
+// Decode is Read for forms without secrets and other pages, as JSON.
+func (s *Schema) Decode(sent url.Values, prefix string) (json.RawMessage, []fault.Field) {
+	r := s.Read(sent, prefix, nil)
+	out, err := json.Marshal(r.Values)
 	if err != nil { // values of plain types only
 		return nil, []fault.Field{{Code: "invalid", Message: "This form cannot be read."}}
 	}
-	return out, d.faults
+	return out, r.Faults
 }
 
 // sentence is an error that is shown to people as it is.
@@ -29,62 +68,97 @@ type sentence string
 func (s sentence) Error() string { return string(s) }
 
 type decoder struct {
-	values url.Values
-	prefix string
-	faults []fault.Field
+	*solver
+	secrets map[string]string
+	faults  []fault.Field
 }
 
-func (d *decoder) object(items []item) map[string]any {
+func (d *decoder) object(parts []part) map[string]any {
 	out := map[string]any{}
-	for _, it := range items {
-		if !holds(it.when, d.values, d.prefix) {
-			continue
-		}
-		key := it.path[strings.LastIndexByte(it.path, '.')+1:]
-		if len(it.items) > 0 {
-			if inner := d.object(it.items); len(inner) > 0 {
-				out[key] = inner
-			}
-			continue
-		}
-		name := join(d.prefix, it.path)
-		v, ok, err := it.node.value(d.values[name])
-		if err != nil {
-			d.faults = append(d.faults, fault.Field{Field: name, Code: "type", Message: err.Error()})
-		}
-		if ok {
-			out[key] = v
+	for _, p := range parts {
+		if v, ok := d.value(p); ok {
+			out[p.name] = v
 		}
 	}
 	return out
 }
 
+func (d *decoder) value(p part) (any, bool) {
+	name := d.name(p.path)
+	switch p.kind {
+	case Group:
+		inner := d.object(p.parts)
+		return inner, len(inner) > 0
+	case Rows:
+		list := []any{}
+		for _, q := range p.parts {
+			v, ok := d.value(q)
+			if !ok && q.kind == Group {
+				v, ok = map[string]any{}, true // an empty row is there
+			}
+			if ok {
+				list = append(list, v)
+			}
+		}
+		return list, len(list) > 0
+	case Repo:
+		return d.repo(p)
+	}
+	v, ok, err := p.node.value(p.kind, d.sent[name])
+	if err != nil {
+		d.faults = append(d.faults, fault.Field{Field: name, Code: "type", Message: err.Error()})
+	}
+	if s, secret := v.(string); ok && secret && p.node.ui("field") == "Secret" {
+		d.secrets[p.name], v = s, Masked(s)
+	}
+	return v, ok
+}
+
+// Masked is what stands in values for a secret.
+func Masked(s string) string { return strings.Repeat("*", len([]rune(s))) }
+
 // value reads what was sent for one field; false when nothing was.
-func (n *node) value(sent []string) (any, bool, error) {
+func (n *node) value(kind Kind, sent []string) (any, bool, error) {
 	if len(n.Const) > 0 {
-		return n.Const, true, nil
+		return anyOf(n.Const), true, nil
 	}
 	raw := ""
 	if len(sent) > 0 {
 		raw = sent[len(sent)-1]
 	}
+	switch kind {
+	case JSON:
+		return deep(strings.Join(sent, "\n"))
+	case Map:
+		return pairs(raw)
+	case Lines, Checkboxes, Many:
+		return n.list(kind, sent)
+	}
 	switch n.one() {
 	case "boolean":
 		return n.boolean(raw)
-	case "array":
-		return n.list(sent)
-	case "object":
+	case "array", "object":
 		return deep(raw)
+	case "null":
+		return nil, false, nil
 	case "integer", "number":
 		return n.number(raw)
 	}
+	return n.text(kind, raw)
+}
+
+// text reads a text; an empty one is ui:emptyValue, if that is set.
+func (n *node) text(kind Kind, raw string) (any, bool, error) {
 	if v, ok := n.chosen(raw); ok {
 		return v, true, nil
 	}
-	if kind, _ := n.kind(); kind == TextArea {
+	if kind == TextArea {
 		raw = strings.ReplaceAll(raw, "\r\n", "\n")
 	} else if kind != Password {
 		raw = strings.TrimSpace(raw)
+	}
+	if empty, set := n.UI["emptyValue"]; raw == "" && set && empty != nil {
+		return empty, true, nil
 	}
 	return raw, raw != "", nil
 }
@@ -114,47 +188,70 @@ func (n *node) number(raw string) (any, bool, error) {
 		return i, true, nil
 	}
 	f, err := strconv.ParseFloat(strings.Replace(raw, ",", ".", 1), 64)
-	if err != nil || f != f || f > 1e300 || f < -1e300 {
+	if err != nil || math.IsNaN(f) || math.Abs(f) > 1e300 {
 		return nil, false, sentence("Enter a number, without a unit.")
 	}
 	return f, true, nil
 }
 
-// chosen is the value of the enum, with its own type, that is sent as raw.
+// chosen is the value of the choices, with its own type, that is sent as raw.
 func (n *node) chosen(raw string) (any, bool) {
+	if raw == "" {
+		return nil, false
+	}
 	for _, v := range n.Enum {
-		if text(v) == raw && raw != "" {
+		if text(v) == raw {
 			return v, true
+		}
+	}
+	for _, one := range append(append([]*node{}, n.OneOf...), n.AnyOf...) {
+		if v := one.options(); len(v) == 1 && text(v[0]) == raw {
+			return v[0], true
 		}
 	}
 	return nil, false
 }
 
-// list reads boxes, or lines of text; empty ones are left out.
-func (n *node) list(sent []string) (any, bool, error) {
-	kind := n.listKind()
-	if kind == JSON {
-		return deep(strings.Join(sent, "\n"))
+// list reads boxes, lines of text, or what was picked; empty ones are left
+// out, and of the picked ones those that are there twice.
+func (n *node) list(kind Kind, sent []string) (any, bool, error) {
+	if kind == Lines {
+		sent = strings.FieldsFunc(strings.Join(sent, "\n"), func(r rune) bool { return r == '\n' || r == '\r' })
 	}
-	if kind == Lines && len(sent) == 1 {
-		sent = strings.FieldsFunc(sent[0], func(r rune) bool { return r == '\n' || r == '\r' })
+	item := n.Items
+	if item == nil {
+		item = &node{Type: []string{"string"}}
 	}
 	out := []any{}
+	seen := map[string]bool{}
 	for _, s := range sent {
-		if s = strings.TrimSpace(s); s == "" {
+		if s = strings.TrimSpace(s); s == "" || seen[s] && kind != Lines {
 			continue
 		}
-		item := n.Items
-		if item == nil {
-			item = &node{}
-		}
-		v, ok, err := item.value([]string{s})
+		seen[s] = true
+		v, ok, err := item.value(Text, []string{s})
 		if err != nil {
 			return nil, false, err
 		}
 		if ok {
 			out = append(out, v)
 		}
+	}
+	return out, len(out) > 0, nil
+}
+
+// pairs reads lines of "key: value".
+func pairs(raw string) (any, bool, error) {
+	out := map[string]any{}
+	for line := range strings.Lines(raw) {
+		if line = strings.TrimSpace(line); line == "" {
+			continue
+		}
+		key, value, ok := strings.Cut(line, ":")
+		if key = strings.TrimSpace(key); !ok || key == "" {
+			return nil, false, sentence("Write one pair a line, as key: value.")
+		}
+		out[key] = strings.TrimSpace(value)
 	}
 	return out, len(out) > 0, nil
 }
@@ -166,10 +263,28 @@ func deep(raw string) (any, bool, error) {
 		return nil, false, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader([]byte(raw)))
-	dec.UseNumber()
 	var v any
-	if err := dec.Decode(&v); err != nil {
+	if err := dec.Decode(&v); err != nil || dec.More() {
 		return nil, false, sentence("This is not JSON.")
 	}
 	return v, true, nil
+}
+
+// text is a JSON value as a form field holds it.
+func text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case bool:
+		return strconv.FormatBool(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case json.Number:
+		return v.String()
+	default:
+		b, _ := json.Marshal(v) // it came from JSON
+		return string(b)
+	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
-	"github.com/waymark-portal/waymark/internal/expr"
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/form"
 )
 
 // prefix is of the field names in what is refused.
@@ -28,20 +28,16 @@ func fieldsOf(err error) []fault.Field {
 }
 
 // Check finds everything that is wrong with values for a template: schema,
-// unknown fields, owners that do not exist, names that are taken. An empty
-// list means that all is well. Fields are named values.…. What v may not see
-// does not exist.
+// unknown fields, what pickers promise, names that are taken. An empty list
+// means that all is well. Fields are named values.…. What v may not see does
+// not exist. Form, API and command line are checked by it alike.
 func (e *Engine) Check(ctx context.Context, v access.Viewer, t *Template, values map[string]any) ([]fault.Field, error) {
-	out, err := t.checkSchema(values)
+	out, picks, err := t.judge(values)
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range t.Params() {
-		value, _ := values[p.Name].(string)
-		if value == "" {
-			continue
-		}
-		more, err := e.checkParam(ctx, v, p, value)
+	for _, p := range picks {
+		more, err := e.checkPick(ctx, v, t, p, values)
 		if err != nil {
 			return nil, err
 		}
@@ -51,43 +47,87 @@ func (e *Engine) Check(ctx context.Context, v access.Viewer, t *Template, values
 	return append(out, repo...), err
 }
 
-// checkSchema validates the values page by page, each with its own fields.
+// Form is the form of a page of the template. It fails with form.ErrSchema for
+// a page that cannot be shown; one without fields is an empty form.
+func (p Page) Form() (*form.Schema, error) {
+	s, err := form.Parse(p.Schema)
+	if err == nil {
+		return s, nil
+	}
+	var words map[string]json.RawMessage
+	if json.Unmarshal(p.Schema, &words) != nil || words["properties"] != nil {
+		return nil, err
+	}
+	return form.Parse([]byte(`{"type":"object"}`))
+}
+
+// checkSchema validates the values without asking anybody.
 func (t *Template) checkSchema(values map[string]any) ([]fault.Field, error) {
-	var out []fault.Field
-	known := map[string]bool{}
+	out, _, err := t.judge(values)
+	return out, err
+}
+
+// judge validates the values page by page, each with its own fields and with
+// the conditions decided by the values of all pages. It returns what pickers
+// hold, to be looked up.
+func (t *Template) judge(values map[string]any) (out []fault.Field, picks []form.Picked, err error) {
+	known, dormant := map[string]bool{}, map[string]bool{}
 	for _, p := range t.Pages {
+		s, err := p.Form()
+		if err != nil {
+			return nil, nil, fmt.Errorf("page %q of %s: %w", p.Title, t.Ref, err)
+		}
+		e, err := s.Effect(values, nil, strings.TrimSuffix(prefix, "."))
+		if err != nil {
+			return nil, nil, err
+		}
 		own := map[string]any{}
-		for _, q := range p.params {
-			known[q.Name] = true
-			if v, ok := values[q.Name]; ok {
-				own[q.Name] = v
+		for _, name := range e.Names {
+			known[name] = true
+			if v, ok := values[name]; ok && v != nil {
+				own[name] = v
 			}
 		}
-		err := action.ValidateValue(p.schema(), prefix, own)
+		for _, name := range e.Dormant {
+			dormant[name] = true
+		}
+		err = action.ValidateValue(e.Schema, prefix, own)
 		fields := fieldsOf(err)
 		if err != nil && len(fields) == 0 {
-			return nil, fmt.Errorf("page %q of %s: %w", p.Title, t.Ref, err)
+			return nil, nil, fmt.Errorf("page %q of %s: %w", p.Title, t.Ref, err)
 		}
-		out = append(out, fields...)
+		out, picks = append(append(out, fields...), e.Faults...), append(picks, e.Picks...)
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if !known[name] {
+		switch {
+		case known[name] || values[name] == nil:
+		case dormant[name]:
+			out = append(out, fault.Field{Field: prefix + name, Code: "dormant", Message: "This does not count with the other choices. Leave it out."})
+		default:
 			out = append(out, fault.Field{Field: prefix + name, Code: "unknown", Message: "There is no such field."})
 		}
 	}
 	for i, f := range out {
 		out[i].Message = t.friendly(f)
 	}
-	return dedupe(out), nil
+	return dedupe(out), picks, nil
 }
 
-// schema is the page as JSON Schema of the draft that template authors write.
-func (p Page) schema() json.RawMessage {
-	s := strings.TrimSpace(string(p.Schema))
-	if strings.Contains(s, `"$schema"`) {
-		return p.Schema
+// defaults are the first values of the fields that count with values.
+func (t *Template) defaults(values map[string]any) map[string]any {
+	out := map[string]any{}
+	for _, p := range t.Pages {
+		s, err := p.Form()
+		if err != nil {
+			continue // checked before anything is made of it
+		}
+		for k, v := range s.Filled(values, nil) {
+			if _, given := values[k]; !given {
+				out[k] = v
+			}
+		}
 	}
-	return json.RawMessage(`{"$schema":"http://json-schema.org/draft-07/schema#",` + strings.TrimPrefix(s, "{"))
+	return out
 }
 
 // friendly says in words what a name must look like.
@@ -116,29 +156,6 @@ func dedupe(in []fault.Field) []fault.Field {
 	return out
 }
 
-// checkParam checks what a field of a certain kind promises.
-func (e *Engine) checkParam(ctx context.Context, viewer access.Viewer, p Param, v string) ([]fault.Field, error) {
-	refuse := func(code, format string, args ...any) []fault.Field {
-		return []fault.Field{{Field: prefix + p.Name, Code: code, Message: fmt.Sprintf(format, args...)}}
-	}
-	switch p.Field {
-	case "EntityNamePicker":
-		ref := catalog.Ref{Kind: "component", Namespace: catalog.DefaultNamespace, Name: v}.Canonical()
-		taken, err := e.taken(ctx, ref)
-		if err != nil || taken == "" {
-			return nil, err
-		}
-		return refuse("taken", "%s", taken), nil
-	case "OwnerPicker", "MyGroupsPicker", "EntityPicker", "OwnedEntityPicker":
-		return e.checkEntity(ctx, viewer, p, v, refuse)
-	case "RepoUrlPicker":
-		if _, _, err := forgeRepo(v); err != nil {
-			return refuse("repository", "%s", publicText(err)), nil
-		}
-	}
-	return nil, nil
-}
-
 // taken says why a name cannot be used, "" when it is free.
 func (e *Engine) taken(ctx context.Context, ref catalog.Ref) (string, error) {
 	_, err := e.o.Store.Entity(ctx, access.System("create"), ref)
@@ -153,93 +170,6 @@ func (e *Engine) taken(ctx context.Context, ref catalog.Ref) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("%s is being made right now.", ref.Name), nil
-}
-
-// kindsOf are the kinds that a picker offers.
-func kindsOf(p Param) []string {
-	var out []string
-	add := func(v any) {
-		switch v := v.(type) {
-		case string:
-			out = append(out, strings.ToLower(v))
-		case []any:
-			for _, s := range texts(v) {
-				out = append(out, strings.ToLower(s))
-			}
-		}
-	}
-	switch f := p.Options["catalogFilter"].(type) {
-	case map[string]any:
-		add(f["kind"])
-	case []any:
-		for _, x := range f {
-			if m, ok := x.(map[string]any); ok {
-				add(m["kind"])
-			}
-		}
-	}
-	add(p.Options["allowedKinds"])
-	if len(out) == 0 {
-		switch p.Field {
-		case "OwnerPicker":
-			return []string{"group", "user"}
-		case "MyGroupsPicker":
-			return []string{"group"}
-		}
-	}
-	return out
-}
-
-// Kinds are the kinds of entity that the picker named field offers.
-func Kinds(field string, options map[string]any) []string {
-	return kindsOf(Param{Field: field, Options: options})
-}
-
-func (p Param) defaultKind() string {
-	if k, ok := p.Options["defaultKind"].(string); ok && k != "" {
-		return strings.ToLower(k)
-	}
-	if kinds := kindsOf(p); len(kinds) > 0 {
-		return kinds[0]
-	}
-	return "component"
-}
-
-// checkEntity looks a picked entity up. What does not exist and what may not
-// be seen answer alike.
-func (e *Engine) checkEntity(ctx context.Context, viewer access.Viewer, p Param, v string, refuse func(string, string, ...any) []fault.Field) ([]fault.Field, error) {
-	ref, err := catalog.ParseRef(v, p.defaultKind(), "")
-	if err != nil {
-		return refuse("reference", "%s", publicText(err)), nil
-	}
-	ref = ref.Canonical()
-	kinds := kindsOf(p)
-	if len(kinds) > 0 && !slices.Contains(kinds, ref.Kind) {
-		return refuse("kind", "This must be a %s, not a %s.", strings.Join(kinds, " or "), ref.Kind), nil
-	}
-	_, err = e.o.Store.Entity(ctx, viewer, ref)
-	if err == nil {
-		return nil, nil
-	}
-	if !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Gone) {
-		return nil, err
-	}
-	if free, ok := p.Options["allowArbitraryValues"].(bool); ok && free && p.Field == "EntityPicker" {
-		return nil, nil
-	}
-	message := fmt.Sprintf("There is no %s “%s”.", ref.Kind, ref.Name)
-	near, err := e.o.Store.EntityOptions(ctx, viewer, []string{ref.Kind}, "", 500)
-	if err != nil {
-		return nil, err
-	}
-	names := make([]string, len(near))
-	for i, s := range near {
-		names[i] = s.Ref.Name
-	}
-	if s := expr.Nearest(ref.Name, names); s != "" {
-		message += fmt.Sprintf(" Did you mean %s?", s)
-	}
-	return refuse("missing", "%s", message), nil
 }
 
 // checkRepo looks whether the repositories that the steps would publish are

@@ -144,8 +144,8 @@ func (e *Engine) teamOf(t *Template, a action.Actor, values map[string]any) stri
 	if name := t.OwnerParam(); name != "" {
 		v, _ := t.filled(values)[name].(string)
 		p, _ := t.param("OwnerPicker", "MyGroupsPicker")
-		ref, err := catalog.ParseRef(v, p.defaultKind(), "")
-		if v == "" || err != nil || ref.Canonical().Kind != "group" {
+		ref, ok := Picker{Field: p.Field, Options: p.Options}.Ref(v)
+		if v == "" || !ok || ref.Kind != "group" {
 			return ""
 		}
 		return ref.String()

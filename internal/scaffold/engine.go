@@ -48,6 +48,7 @@ type Store interface {
 
 	Entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error)
 	EntityOptions(ctx context.Context, v access.Viewer, kinds []string, q string, limit int) ([]catalog.Summary, error)
+	PickEntities(ctx context.Context, v access.Viewer, p catalog.Pick) (catalog.Picked, error)
 }
 
 // Catalog registers what was made.

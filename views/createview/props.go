@@ -6,6 +6,7 @@ import (
 	"net/url"
 
 	"github.com/waymark-portal/waymark/internal/form"
+	"github.com/waymark-portal/waymark/views/formview"
 	"github.com/waymark-portal/waymark/views/ui"
 )
 
@@ -58,26 +59,29 @@ type Head struct {
 	Gets        []Gain
 	Facts       []ui.Pair
 	Problems    []string // why it cannot be used
+	Notes       []string // what it asks for that is drawn otherwise
 }
 
 // PageProps are those of Page: one page of the form.
 type PageProps struct {
-	Head   Head
-	Form   form.Form
-	Text   string // what the page says of itself
-	Check  string
-	Step   string
-	Seen   string
-	Key    string
-	Hidden []Hidden
-	Back   bool
-	Next   string // word on the button
-	Refuse *Refusal
+	Head     Head
+	Form     form.Form
+	Text     string // what the page says of itself
+	At       formview.At
+	Step     string
+	Seen     string
+	Key      string
+	Hidden   []Hidden
+	Back     bool
+	Next     string // word on the button
+	BackWord string
+	Refuse   *Refusal
 }
 
 // Refusal is why the whole was refused.
 type Refusal struct {
 	Title, Text string
+	Lines       []string
 	Rules       []Rule
 }
 
@@ -86,17 +90,18 @@ type Rule struct{ Rule, Severity, Message, Fix string }
 
 // ReviewProps are those of Review.
 type ReviewProps struct {
-	Head   Head
-	Pages  []ReviewPage
-	Facts  []ui.Pair
-	Files  []ReviewFile
-	Size   string
-	Key    string
-	Step   string
-	Seen   string
-	Hidden []Hidden
-	Create string
-	Refuse *Refusal
+	Head     Head
+	Pages    []ReviewPage
+	Facts    []ui.Pair
+	Files    []ReviewFile
+	Size     string
+	Key      string
+	Step     string
+	Seen     string
+	Hidden   []Hidden
+	Create   string
+	BackWord string
+	Refuse   *Refusal
 }
 
 // ReviewFile is one file that would be made; Text is empty for a large one.

@@ -38,6 +38,9 @@ func optionAttrs(f form.Field, i int) templ.Attributes {
 
 func described(f form.Field) templ.Attributes {
 	by := f.ID + "-msg"
+	if f.Note != "" {
+		by = f.ID + "-note " + by
+	}
 	if f.Help != "" {
 		by = f.ID + "-help " + by
 	}
@@ -45,7 +48,7 @@ func described(f form.Field) templ.Attributes {
 		"aria-describedby": by,
 		"aria-invalid":     pick(f.Message != "", "true", "false"),
 		"required":         f.Required && f.Kind != form.Checkbox,
-		"readonly":         f.ReadOnly,
+		"readonly":         isFixed(f),
 		"autofocus":        f.Autofocus && f.Message == "",
 	}
 }
@@ -61,34 +64,106 @@ func limits(f form.Field) templ.Attributes {
 	return a
 }
 
-// whenAttrs carry the conditions of a field to static/js/when.js.
-func whenAttrs(f form.Field) templ.Attributes {
-	if len(f.When) == 0 {
-		return nil
-	}
-	b, err := json.Marshal(f.When)
-	if err != nil {
-		return nil // structs of strings; cannot fail
-	}
-	return templ.Attributes{"data-when": string(b)}
+// At says where a form asks the server while one fills it in; empty addresses
+// ask for nothing.
+type At struct {
+	Check   string // checks a field: it answers Message, or Part for a live one
+	Options string // searches the choices of a picker: it answers Found
 }
 
-// checkAttrs make a field ask the server while one types; only its message is
-// replaced, and the whole form is sent, since one field may depend on another.
-func checkAttrs(f form.Field, url string) templ.Attributes {
-	if url == "" || f.Kind == form.Password {
+// PartID is the id of the part that is drawn anew when a live field changes.
+const PartID = "form-fields"
+
+// checkAttrs make a field ask the server while one types. Of most fields only
+// the message is replaced; of those on which others depend, all fields are. The
+// whole form is sent, since one field may depend on another.
+func checkAttrs(f form.Field, at At) templ.Attributes {
+	switch {
+	case at.Check == "" || f.Kind == form.Password:
 		return nil
+	case f.Live:
+		return live(at, "change", map[string]string{"_field": f.Name})
 	}
 	return templ.Attributes{
-		"hx-post":    url,
+		"hx-post":    at.Check,
 		"hx-trigger": "input changed delay:400ms, change",
 		"hx-target":  "#" + f.ID + "-msg",
 		"hx-swap":    "outerHTML",
 		"hx-sync":    "this:replace",
 		"hx-include": "closest form",
-		"hx-vals":    `{"_field":` + strconv.Quote(f.Name) + `}`,
+		"hx-vals":    vals(map[string]string{"_field": f.Name}),
 	}
 }
+
+// live draws all fields anew on an event.
+func live(at At, trigger string, more map[string]string) templ.Attributes {
+	more["_refresh"] = "1"
+	return templ.Attributes{
+		"hx-post":    at.Check,
+		"hx-trigger": trigger,
+		"hx-target":  "#" + PartID,
+		"hx-swap":    "innerMorph",
+		"hx-sync":    "closest form:replace",
+		"hx-include": "closest form",
+		"hx-vals":    vals(more),
+	}
+}
+
+func vals(m map[string]string) string {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return "{}" // texts; cannot fail
+	}
+	return string(b)
+}
+
+// rowAttrs make the button of a list work without a whole new page.
+func rowAttrs(at At, order string) templ.Attributes {
+	if at.Check == "" {
+		return nil
+	}
+	return live(at, "click", map[string]string{"_go": order})
+}
+
+// comboAttrs are those of a text whose choices are searched.
+func comboAttrs(f form.Field, at At) templ.Attributes {
+	a := attrs(f)
+	if !f.Search || at.Options == "" {
+		return a
+	}
+	a["role"] = "combobox"
+	a["aria-autocomplete"] = "list"
+	a["aria-expanded"] = "false"
+	a["aria-controls"] = f.ID + "-box"
+	a["hx-post"] = at.Options
+	a["hx-trigger"] = "input changed delay:120ms, combo:open"
+	a["hx-target"] = "#" + f.ID + "-pop"
+	a["hx-swap"] = "innerHTML"
+	a["hx-sync"] = "this:replace"
+	a["hx-include"] = "closest form"
+	a["hx-vals"] = vals(map[string]string{"_field": f.Name})
+	return a
+}
+
+// adder is the empty text with which one more value is picked.
+func adder(f form.Field) form.Field {
+	f.Value, f.Required = "", f.Required && len(f.Values) == 0
+	return f
+}
+
+// anyLive reports whether other fields depend on one of these.
+func anyLive(fields []form.Field) bool {
+	for _, f := range fields {
+		if f.Live || f.Kind == form.Rows || anyLive(f.Fields) {
+			return true
+		}
+	}
+	return false
+}
+
+func isFixed(f form.Field) bool { return f.ReadOnly || f.Disabled }
+
+func nth(f form.Field, i int) string { return f.Name + "." + strconv.Itoa(i) }
 
 func cards(f form.Field) bool {
 	for _, o := range f.Options {
@@ -123,3 +198,5 @@ func pick(yes bool, a, b string) string {
 	}
 	return b
 }
+
+func optionID(id string, i int) string { return id + "-o" + strconv.Itoa(i) }

@@ -98,7 +98,7 @@ func TestRefusedFormKeepsWhatWasTypedAndLeadsToTheFaults(t *testing.T) {
 		`form[data-focus-error][novalidate]`, `input#f-p-name[aria-invalid=true][value='"><b>Refund']`, `[role=alert] a[href='#f-p-name']`,
 		`[role=alert] a[href='#f-p-engine-0']`, `#f-p-engine-0[aria-describedby~=f-p-engine-msg][checked]`, `input[name='p.size'][value=many]`,
 		`input[name='p.public'][checked]`, `input[name='p.checks'][value=scan][checked]`, `option[value=us][selected]`, `input[type=hidden][name='p.kind'][value=service]`,
-		`[data-when] input[name='p.disk']`,
+		`input[name='p.disk']`, `fieldset:has(#f-p-engine-0)`,
 	} {
 		if doc.Find(sel).Length() == 0 {
 			t.Errorf("no %s", sel)
