@@ -44,6 +44,6 @@ func rootCommand() *cobra.Command {
 		Version:       version,
 	}
 	root.AddCommand(serveCommand(), sampleCommand(), workerCommand(), migrateCommand(), doctorCommand(), backupCommand(), restoreCommand(),
-		configCommand(), docsCommand(), providerCommand(), superviseRunCommand(), versionCommand())
+		configCommand(), docsCommand(), templateCommand(), providerCommand(), superviseRunCommand(), versionCommand())
 	return root
 }

@@ -40,7 +40,13 @@ type CaseResult struct {
 	Problem string           `json:"problem,omitempty"` // why it could not be tried
 	Diffs   []forge.FileDiff `json:"diffs,omitempty"`
 	Made    []DryRunFile     `json:"-"`
+
+	refused string
 }
+
+// Refused is why the template made nothing, so that there is nothing to
+// record; empty when it did, or was meant not to.
+func (r CaseResult) Refused() string { return r.refused }
 
 // Passed reports whether everything was as recorded.
 func (r CaseResult) Passed() bool { return r.Problem == "" && len(r.Diffs) == 0 }
@@ -102,6 +108,7 @@ func (e *Engine) RunCases(ctx context.Context, t *Template) ([]CaseResult, error
 		r := CaseResult{Name: c.Name, Path: f.Path}
 		if err != nil {
 			r.Problem = publicText(err)
+			r.refused = r.Problem
 		} else {
 			r = e.runCase(ctx, t, c)
 		}
@@ -110,24 +117,32 @@ func (e *Engine) RunCases(ctx context.Context, t *Template) ([]CaseResult, error
 	return out, nil
 }
 
+// Alone is an engine without a portal: it tries templates, and nothing that
+// the portal knows or is set to matters.
+func Alone() *Engine { return New(Options{Store: nowhere{}, Forge: someForge{}}) }
+
+// Said is what is wrong with a template or its values, on one line.
+func Said(err error) string { return messages(err) }
+
 // tester is who tries cases.
 var tester = access.Viewer{Actor: action.Actor{ID: "system:test", Name: "Template test", Via: "system"}}
 
 func (e *Engine) runCase(ctx context.Context, t *Template, c Case) CaseResult {
 	r := CaseResult{Name: c.Name, Path: c.Path}
-	// Who asked must not matter, nor what the catalog holds.
-	apart := New(Options{Store: nowhere{}, Forge: someForge{}, Library: e.o.Library, Environment: e.o.Environment})
-	got, err := apart.rehearse(ctx, tester, t, DryRunInput{Values: c.Values, Secrets: c.Secret})
+	got, err := Alone().rehearse(ctx, tester, t, DryRunInput{Values: c.Values, Secrets: c.Secret})
 	r.Made = got.Files
 	switch {
 	case err != nil && c.Fails != "":
 		if all := messages(err); !strings.Contains(all, c.Fails) {
+			r.refused = all
 			r.Problem = "It was refused with another message: " + all
 		}
 	case err != nil:
-		r.Problem = messages(err)
+		r.refused = messages(err)
+		r.Problem = r.refused
 	case c.Fails != "":
 		r.Problem = "It should have been refused with " + c.Fails
+		r.refused = r.Problem
 	default:
 		r.Diffs = Diffs(c.Files, got.Files)
 		r.modes(c.Files, got.Files)
