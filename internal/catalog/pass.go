@@ -63,6 +63,9 @@ func (p *pass) tx(ctx context.Context, f func(Tx) error) error {
 		if err := p.lease.check(ctx, t); err != nil {
 			return err
 		}
+		if err := p.store.Rereadable(ctx, t); err != nil {
+			return err
+		}
 		return f(t)
 	})
 }

@@ -73,6 +73,9 @@ type Store interface {
 	CountHeld(ctx context.Context, t tx.Tx, source string, files []string) (map[string]int, error)
 	// HeldBodies returns the bodies under the references.
 	HeldBodies(ctx context.Context, t tx.Tx, refs []string) (map[string][]byte, error)
+	// Rereadable says that what t writes can be read from its source again, so
+	// that it need not survive a crash of the database.
+	Rereadable(ctx context.Context, t Tx) error
 	// CatalogGrown tells the database how many entities were added by what was
 	// committed, so that it plans for the size that the catalog has now.
 	CatalogGrown(ctx context.Context, added int) error
