@@ -19,12 +19,12 @@ var needsNoViewer = map[string]string{
 	"Sessions": "one's own account only", "Tokens": "one's own account only", "Token": "one's own account only",
 	"GroupsOf": "access", "GroupAncestors": "access", "UserByEmail": "access", "TrustedEntity": "access",
 	"CatalogGeneration": "a number", "CheckReferences": "the catalog's own work", "CheckNames": "the catalog's own work",
-	"CatalogSources": "the catalog's own work; places of files, not what they hold", "SourcesUnder": "which sources a webhook makes be read again", "CatalogFiles": "the catalog's own work", "CatalogGrown": "how many were added",
+	"CatalogSources": "the catalog's own work; places of files, not what they hold", "SourcesUnder": "which sources a webhook makes be read again", "CatalogFiles": "the catalog's own work", "CatalogGrown": "how many were added", "Rereadable": "says how durable a transaction is",
 	"Repository": "its owning team, by which a clone or push is judged", "MakingScaffold": "whether a name is free",
 	// engines at their own work; what they show goes through reads with a viewer
 	"Note": "a run's step reads its own notes", "RunMark": "the run engine wakes readers", "PeekRun": "the run engine",
 	"Sweepable": "the run engine", "ForgetRunLines": "retention", "ListenRuns": "the run engine wakes readers",
-	"BlueprintFiles": "the files of a published version, open to everybody", "WaiversAt": "policy judges by them; open to everybody, as the rules are",
+	"ForgetVersions": "retention", "BlueprintFiles": "the files of a published version, open to everybody", "WaiversAt": "policy judges by them; open to everybody, as the rules are",
 	"SealEvents": "the sealer", "VerifyEvents": "counts and a verdict only; its routes ask for read-audit",
 	// the program itself
 	"CopyTo": "backup", "Integrity": "doctor", "MissingExtension": "doctor",

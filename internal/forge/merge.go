@@ -45,7 +45,8 @@ type Merge struct {
 type Change struct {
 	File
 	Delete bool
-	New    bool // nothing stood there
+	New    bool   // nothing stood there
+	Was    []byte // what stands there
 }
 
 // Conflict is a file for which both sides ask for something else.
@@ -298,12 +299,12 @@ func (x *merging) changes(result side) []Change {
 			continue
 		}
 		f, stays := result[p]
-		_, stood := x.stands[p]
+		was, stood := x.stands[p]
 		if !stays {
-			out = append(out, Change{File: File{Path: p}, Delete: true})
+			out = append(out, Change{File: File{Path: p}, Delete: true, Was: was.Data})
 			continue
 		}
-		out = append(out, Change{File: f, New: !stood})
+		out = append(out, Change{File: f, New: !stood, Was: was.Data})
 	}
 	return out
 }

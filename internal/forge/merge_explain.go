@@ -101,3 +101,9 @@ func shown(lines []string) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// HasMarks reports whether a text still holds marks of a conflict.
+func HasMarks(data []byte) bool {
+	list, more := hunks(string(data))
+	return len(list)+more > 0
+}

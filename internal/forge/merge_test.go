@@ -133,7 +133,7 @@ func TestMergeKeepsModes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []forge.Change{{File: forge.File{Path: "link", Mode: forge.Symlink, Data: []byte("run")}, New: true}, {File: forge.File{Path: "run", Mode: forge.Executable, Data: []byte("x\n")}}}
+	want := []forge.Change{{File: forge.File{Path: "link", Mode: forge.Symlink, Data: []byte("run")}, New: true}, {File: forge.File{Path: "run", Mode: forge.Executable, Data: []byte("x\n")}, Was: []byte("x\n")}}
 	if d := cmp.Diff(want, got.Changes); d != "" {
 		t.Errorf("changes (-want +got):\n%s", d)
 	}

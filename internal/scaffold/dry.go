@@ -21,6 +21,7 @@ type Trial struct {
 	places   []hosted
 	entities []catalog.Entity
 	sources  *sources
+	trees    []Published
 }
 
 // TrialFile is one file of a trial.
@@ -79,7 +80,7 @@ func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[stri
 	if err != nil {
 		return trial, fmt.Errorf("output: %w", err)
 	}
-	trial.Output, trial.repos, trial.entities, trial.sources = out, x.repos, entities(x.work), x.sources
+	trial.Output, trial.repos, trial.entities, trial.sources, trial.trees = out, x.repos, entities(x.work), x.sources, x.trees
 	for _, p := range x.work.Paths() {
 		f, _ := x.work.Get(p)
 		trial.Files = append(trial.Files, TrialFile{p, len(f.Data), string(f.Data)})

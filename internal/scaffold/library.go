@@ -32,6 +32,7 @@ type Library struct {
 	forge    Forge
 	mu       sync.Mutex
 	read     map[string]*Template // by reference and hash
+	versions Versions             // nil: none are kept
 }
 
 // NewLibrary reads the shipped templates: every folder of files with a
