@@ -71,7 +71,10 @@ func (g *giteaWrite) create(_ context.Context, n forge.NewHosted) error {
 	return g.said(err)
 }
 
-func (g *giteaWrite) settle(_ context.Context, n forge.NewHosted) ([]string, error) {
+func (g *giteaWrite) settle(ctx context.Context, n forge.NewHosted) ([]string, error) {
+	if err := g.shows(ctx, n.Branch); err != nil {
+		return nil, err
+	}
 	if topics := texts(n.Options, "topics"); len(topics) > 0 {
 		if _, err := g.api.SetRepoTopics(n.Owner, n.Name, topics); err != nil {
 			return nil, g.said(err)
@@ -97,7 +100,25 @@ func (g *giteaWrite) settle(_ context.Context, n forge.NewHosted) ([]string, err
 
 var giteaAccess = map[string]string{"": "write", "pull": "read", "read": "read", "push": "write", "write": "write", "admin": "admin", "maintain": "admin", "triage": "read"}
 
-func (g *giteaWrite) propose(_ context.Context, p forge.Proposal) (forge.Proposed, error) {
+// shows waits until Gitea knows a branch that was pushed: before, it takes the
+// repository for empty and answers 404 to much.
+func (g *giteaWrite) shows(ctx context.Context, branch string) error {
+	return g.until(ctx, func() (bool, error) {
+		r, _, err := g.api.GetRepo(g.place.Owner, g.place.Name)
+		if err != nil || r.Empty {
+			return false, g.said(err)
+		}
+		if _, _, err = g.api.GetRepoBranch(g.place.Owner, g.place.Name, branch); err != nil && g.missing() {
+			return false, nil
+		}
+		return err == nil, g.said(err)
+	})
+}
+
+func (g *giteaWrite) propose(ctx context.Context, p forge.Proposal) (forge.Proposed, error) {
+	if err := g.shows(ctx, p.Branch); err != nil {
+		return forge.Proposed{}, err
+	}
 	title := p.Title
 	if yes(p.Options, "draft", false) {
 		title = "WIP: " + title // what Gitea takes for a draft

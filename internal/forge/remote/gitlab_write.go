@@ -151,6 +151,16 @@ func (g *gitLabWrite) propose(ctx context.Context, p forge.Proposal) (forge.Prop
 		return forge.Proposed{}, err
 	}
 	out := forge.Proposed{Project: project.ID}
+	err = g.until(ctx, func() (bool, error) {
+		_, _, err := g.api.Branches.GetBranch(project.ID, p.Branch, gitlab.WithContext(ctx))
+		if err != nil && g.missing() {
+			return false, nil
+		}
+		return err == nil, g.said(err)
+	})
+	if err != nil {
+		return out, err
+	}
 	open, _, err := g.api.MergeRequests.ListProjectMergeRequests(project.ID, &gitlab.ListProjectMergeRequestsOptions{State: new("opened"),
 		SourceBranch: &p.Branch, TargetBranch: &p.Target}, gitlab.WithContext(ctx))
 	if err != nil {

@@ -231,3 +231,24 @@ func (w *writer) missing() bool {
 	defer w.mu.Unlock()
 	return w.err == nil && w.status == http.StatusNotFound
 }
+
+// hostsDelay is how long a host may take to notice what was pushed to it.
+const hostsDelay = 20 * time.Second
+
+// until asks again and again whether the host has noticed a push; hosts take
+// in what Git brought in the background.
+func (w *writer) until(ctx context.Context, noticed func() (bool, error)) error {
+	ctx, cancel := context.WithTimeout(ctx, hostsDelay)
+	defer cancel()
+	for pause := 50 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+		ok, err := noticed()
+		if err != nil || ok {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return fault.Newf(fault.Unavailable, "%s took the push to %s but does not show it yet; try again", w.host, w.place.Slug())
+		case <-time.After(pause):
+		}
+	}
+}

@@ -36,6 +36,7 @@ type writeHost struct {
 	pulls   map[string][]map[string]any
 	called  []string                  // method and path of what changes something
 	bodies  map[string]map[string]any // the last one, by method and path
+	slow    map[string]int            // how often it was asked for what it does not show yet
 	refuses map[string]refusal        // by method and path
 }
 
@@ -50,7 +51,7 @@ func newWriteHost(t *testing.T, kind fetch.Kind) *writeHost {
 	if err != nil {
 		t.Skip("git is not installed: publishing is not tested")
 	}
-	h := &writeHost{t: t, kind: kind, root: t.TempDir(), repos: map[string]map[string]any{}, pulls: map[string][]map[string]any{}, bodies: map[string]map[string]any{}, refuses: map[string]refusal{}}
+	h := &writeHost{t: t, kind: kind, root: t.TempDir(), repos: map[string]map[string]any{}, pulls: map[string][]map[string]any{}, bodies: map[string]map[string]any{}, slow: map[string]int{}, refuses: map[string]refusal{}}
 	h.git = &cgi.Handler{Path: git, Args: []string{"http-backend"}, InheritEnv: []string{"PATH", "HOME"},
 		Env: []string{"GIT_PROJECT_ROOT=" + h.root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=waymark", "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=uploadpack.allowFilter", "GIT_CONFIG_VALUE_0=true", "GIT_CONFIG_KEY_1=http.receivepack", "GIT_CONFIG_VALUE_1=true"}}
 	srv := httptest.NewTLSServer(h)
@@ -231,6 +232,12 @@ func (h *writeHost) gitea(key string, body map[string]any) (int, any) {
 		}
 		h.make(slug, m{"id": 7, "full_name": slug, "default_branch": "main", "empty": true})
 		return 201, h.repos[slug]
+	case "GET /repos/acme/refunds":
+		if r := h.repos["acme/refunds"]; r != nil && r["empty"] == true {
+			if h.slow["repo"]++; h.slow["repo"] > 2 {
+				r["empty"] = false
+			}
+		}
 	case "GET /repos/acme/refunds/pulls":
 		return 200, h.pulls["acme/refunds"]
 	case "POST /repos/acme/refunds/pulls":
@@ -244,7 +251,11 @@ func (h *writeHost) gitea(key string, body map[string]any) (int, any) {
 		}
 		return 200, h.repos[slug]
 	}
-	if strings.HasPrefix(key, "GET ") {
+	if branch, ok := strings.CutPrefix(key, "GET /repos/acme/refunds/branches/"); ok { // Gitea is slow to see what was pushed
+		h.repos["acme/refunds"]["empty"] = false
+		if h.slow[branch]++; h.slow[branch] > 2 {
+			return 200, m{"name": branch}
+		}
 		return 404, m{"message": "not found"}
 	}
 	return 201, m{}
@@ -341,6 +352,9 @@ func (h *writeHost) check(kind fetch.Kind) {
 		fetch.GitLab: {"POST /api/v4/projects"},
 		fetch.Gitea:  {"POST /api/v1/orgs/acme/repos", "PUT /api/v1/repos/acme/refunds/topics", "PUT /api/v1/repos/acme/refunds/collaborators/ada", "POST /api/v1/repos/acme/refunds/branch_protections"},
 	}[kind]
+	if kind == fetch.Gitea && (h.slow["repo"] < 3 || h.slow["main"] < 3) {
+		h.t.Errorf("nobody waited for Gitea: %v", h.slow)
+	}
 	for _, w := range want {
 		if !slices.Contains(h.called, w) {
 			h.t.Errorf("the host was not asked %s, but %q", w, h.called)
