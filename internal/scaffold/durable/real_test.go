@@ -76,6 +76,8 @@ type setup struct {
 	dir   string
 	files fs.FS // golden paths; nil: makes
 	forge func(scaffold.Forge) scaffold.Forge
+
+	publisher scaffold.Publisher
 }
 
 // newPortal wires a portal whose runs are not taken before begin.
@@ -110,7 +112,7 @@ func newPortal(t testing.TB, s *store.Store, o setup) *portal {
 	check(err)
 	box, err := secret.New(make([]byte, 32))
 	check(err)
-	p.engine = scaffold.New(scaffold.Options{Store: s, Catalog: p.catalog, Forge: f, Runs: p.runs, Library: library, Sealer: box})
+	p.engine = scaffold.New(scaffold.Options{Store: s, Catalog: p.catalog, Forge: f, Runs: p.runs, Library: library, Sealer: box, Publisher: o.publisher})
 	p.runs.Register(p.engine.Kind())
 	p.runs.Register(p.engine.CleanUp())
 	p.actions = action.NewRegistry(action.Ports{DB: s, Events: s, Access: everything{}, Keys: s})
