@@ -112,10 +112,13 @@ type Environment struct {
 }
 
 // Engine makes things from templates.
-type Engine struct{ o Options }
+type Engine struct {
+	o     Options
+	cases caseKeeper
+}
 
 // New makes an engine.
-func New(o Options) *Engine { return &Engine{o} }
+func New(o Options) *Engine { return &Engine{o: o} }
 
 // Library is where the engine finds templates.
 func (e *Engine) Library() *Library { return e.o.Library }

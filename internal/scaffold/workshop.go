@@ -250,3 +250,10 @@ func Diffs(before, after []DryRunFile) []forge.FileDiff {
 	}
 	return out
 }
+
+// PolicyInput is what policies judge of an attempt: the same as of the real
+// use.
+func PolicyInput(got Attempted, values map[string]any) map[string]any {
+	return map[string]any{"template": got.Template.Ref.String(), "version": got.Template.Version, "owner": got.Team, "values": values,
+		"repositories": got.Repos, "entities": got.Entities}
+}
