@@ -94,6 +94,9 @@ func (s *Server) handleError(err error, c echo.Context) {
 	}
 	logError(c, status, err)
 	if c.Response().Committed {
+		if status >= 500 {
+			panic(http.ErrAbortHandler) // without its end nobody takes a part for the whole
+		}
 		return
 	}
 	if f.RetryAfter > 0 {

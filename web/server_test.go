@@ -84,6 +84,12 @@ func newServer(t *testing.T) http.Handler {
 		m.Root.GET("/api/catalog/"+path, fail(err))
 	}
 	m.Pages.GET("/panic", func(echo.Context) error { panic("secret detail: hunter2") })
+	m.Pages.GET("/half", func(c echo.Context) error {
+		if err := c.String(http.StatusOK, strings.Repeat("ref,kind\n", 1000)); err != nil {
+			return err
+		}
+		return errors.New("the database is gone")
+	})
 	m.Pages.POST("/body", func(c echo.Context) error { _, err := c.FormParams(); return err })
 	m.Root.POST("/api/catalog/body", func(c echo.Context) error { _, err := io.ReadAll(c.Request().Body); return err })
 	return s.Handler()
@@ -249,6 +255,25 @@ func TestAPanicIsAPage(t *testing.T) {
 	w := answer(newServer(t), request("GET", "/panic"))
 	if w.Code != 500 || strings.Contains(w.Body.String(), "hunter2") || !strings.Contains(w.Body.String(), "req_") {
 		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// An answer that breaks off has no end: nobody takes it for the whole.
+func TestAnAnswerThatBreaksOffHasNoEnd(t *testing.T) {
+	s := httptest.NewServer(newServer(t))
+	defer s.Close()
+	for _, encoding := range []string{"identity", "gzip"} {
+		r := request("GET", "/half", "Accept-Encoding", encoding)
+		r.URL.Scheme, r.URL.Host, r.RequestURI = "http", s.Listener.Addr().String(), ""
+		res, err := s.Client().Do(r)
+		if err != nil {
+			continue // broken before its head was sent
+		}
+		_, err = io.ReadAll(res.Body)
+		res.Body.Close()
+		if err == nil {
+			t.Errorf("%s: the answer looks whole", encoding)
+		}
 	}
 }
 

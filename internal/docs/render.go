@@ -24,6 +24,8 @@ type Options struct {
 	// Size gives the width and height of a picture of the site, zero when it
 	// is not known; nil means that none is.
 	Size func(file string) (width, height int)
+
+	fragment bool // see Fragment
 }
 
 // engine is goldmark with all that is understood.
@@ -59,6 +61,9 @@ func Render(src []byte, o Options) (*Rendered, error) {
 	groupTabs(doc)
 	codeBlocks(doc, body)
 	attributes(doc, body)
+	if o.fragment {
+		flatten(doc)
+	}
 	out.Headings = headings(doc, body, ids)
 	l.rewrite(doc, body)
 	hasHTML := rawHTML(doc, body)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/waymark-portal/waymark/internal/apidef"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/docs"
 	"github.com/waymark-portal/waymark/views/ui"
 )
 
@@ -49,7 +50,7 @@ type DefinitionProps struct {
 	Title   string // what it says of itself
 	Format  string
 	Version string
-	Text    string
+	Text    Said
 	Facts   []ui.Pair
 	Faults  []ui.Link
 	Query   DefinitionQuery
@@ -88,12 +89,28 @@ type DefItem struct {
 	Parts      []DefPart
 }
 
+// Said is a text as the language of the definition has it: Markdown, made
+// HTML, or plain.
+type Said struct{ Text, HTML string }
+
+// said reads a text of a definition. Descriptions are CommonMark in OpenAPI
+// and AsyncAPI, and Markdown in GraphQL.
+func said(format, text string) Said {
+	language, _, _ := strings.Cut(format, " ")
+	switch language {
+	case "OpenAPI", "AsyncAPI", "GraphQL":
+		return Said{Text: text, HTML: docs.Fragment(text)}
+	}
+	return Said{Text: text}
+}
+
 // DefPart is one section of an item.
 type DefPart struct {
-	Title, Note, Text, Code, CodeID string
-	Rows                            []DefRow
-	More                            int
-	Head                            bool // the rows have types
+	Title, Note, Code, CodeID string
+	Text                      Said
+	Rows                      []DefRow
+	More                      int
+	Head                      bool // the rows have types
 }
 
 // DefRow is one field.
@@ -132,7 +149,7 @@ const (
 // NewDefinition makes the props of an API's definition.
 func NewDefinition(e catalog.Entity, d *apidef.Definition, q DefinitionQuery) DefinitionProps {
 	text := e.Text("definition")
-	p := DefinitionProps{Title: d.Title, Format: d.Format, Version: d.Version, Text: d.Text, Query: q, Action: TabURL(e.Ref, "definition")}
+	p := DefinitionProps{Title: d.Title, Format: d.Format, Version: d.Version, Text: said(d.Format, d.Text), Query: q, Action: TabURL(e.Ref, "definition")}
 	if text != "" {
 		p.Raw = p.Action + "/raw"
 	}
@@ -224,7 +241,7 @@ func (p *DefinitionProps) item(ref catalog.Ref, d *apidef.Definition, q Definiti
 		it.Next = ui.Link{Label: det.Next.Verb + " " + det.Next.Name, URL: DefinitionQuery{At: det.Next.ID}.URL(ref)}
 	}
 	for i, part := range det.Parts {
-		out := DefPart{Title: part.Title, Note: part.Note, Text: part.Text, Code: part.Code, CodeID: "code-" + strconv.Itoa(i), More: part.More}
+		out := DefPart{Title: part.Title, Note: part.Note, Text: said(d.Format, part.Text), Code: part.Code, CodeID: "code-" + strconv.Itoa(i), More: part.More}
 		for _, r := range part.Rows {
 			row := DefRow{Indent: "in-" + strconv.Itoa(min(r.Depth, 6)), Name: r.Name, Text: r.Text, Type: ui.Link{Label: r.Type}, Required: r.Required, Deprecated: r.Deprecated}
 			if r.Link != "" {
