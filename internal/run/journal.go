@@ -13,9 +13,10 @@ import (
 
 const (
 	flushEvery = 80 * time.Millisecond
-	batch      = 200    // lines in one write
-	highWater  = 2000   // lines kept in memory before the program has to wait
-	maxLines   = 200000 // lines of one run by one attempt; what follows is not kept
+	batch      = 200      // lines in one write
+	highWater  = 2000     // lines kept in memory before the program has to wait
+	maxLines   = 200000   // lines of one run by one attempt; what follows is not kept
+	maxLog     = 64 << 20 // bytes, likewise
 )
 
 // journal collects a run's lines and writes them in batches, in order.
@@ -27,6 +28,8 @@ type journal struct {
 	mu      sync.Mutex
 	lines   []Line
 	count   int
+	size    int
+	cut     bool // the line that says so is written
 	closed  bool // the lease is gone; nothing can be written any more
 }
 
@@ -43,14 +46,17 @@ func (j *journal) add(step, level, text string) {
 
 func (j *journal) put(l Line) {
 	j.mu.Lock()
-	j.count++
-	switch {
-	case j.closed || j.count > maxLines+1:
+	full := j.count >= maxLines || j.size >= maxLog
+	if j.closed || full && j.cut {
 		j.mu.Unlock()
 		return
-	case j.count == maxLines+1:
-		l.Level, l.Text = "warn", fmt.Sprintf("The log is cut here: it is longer than %d lines.", maxLines)
 	}
+	if full {
+		j.cut = true
+		l.Level, l.Text = "warn", fmt.Sprintf("The log is cut here: it is longer than %d lines or %d MB.", maxLines, maxLog>>20)
+	}
+	j.count++
+	j.size += len(l.Text)
 	j.lines = append(j.lines, l)
 	n := len(j.lines)
 	j.mu.Unlock()

@@ -133,6 +133,9 @@ func planRegister(c *call) error {
 
 func register(ctx context.Context, c *call) error {
 	target := c.infoURL()
+	if err := c.mayRegister(ctx, target); err != nil {
+		return err
+	}
 	location := Artefact{Kind: MadeLocation, Ref: target, URL: "/catalog/sources"}
 	_, there, err := c.engine.o.Catalog.Registered(ctx, target)
 	if err != nil {
@@ -180,8 +183,13 @@ func entities(w *Workspace) []catalog.Entity {
 	if !ok {
 		return nil
 	}
+	return decodeEntities(f.Data)
+}
+
+// decodeEntities reads what a catalog file names, as far as it can be read.
+func decodeEntities(data []byte) []catalog.Entity {
 	var out []catalog.Entity
-	for dec := yaml.NewDecoder(bytes.NewReader(f.Data)); ; {
+	for dec := yaml.NewDecoder(bytes.NewReader(data)); ; {
 		var doc map[string]any
 		err := dec.Decode(&doc)
 		if errors.Is(err, io.EOF) || err != nil {

@@ -89,7 +89,8 @@ func (e *Engine) prepare(ctx context.Context, a action.Actor, raw json.RawMessag
 	if err != nil {
 		return p, err
 	}
-	trial, err := e.Try(ctx, t, o, secrets)
+	var trial Trial
+	err = bounded(ctx, trialFor, "Trying the template", func(ctx context.Context) (err error) { trial, err = e.Try(ctx, t, o, secrets); return err })
 	if err != nil {
 		return p, asInvalid(err)
 	}
@@ -208,6 +209,9 @@ func (e *Engine) checkTrial(ctx context.Context, t *Template, team string, trial
 	var wrong []fault.Field
 	add := func(format string, args ...any) {
 		wrong = append(wrong, fault.Field{Field: t.nameField(), Code: "taken", Message: fmt.Sprintf(format, args...)})
+	}
+	if len(trial.repos) > maxRepos {
+		return fault.Newf(fault.TooLarge, "This would make %d repositories; a run makes at most %d. Nothing was made.", len(trial.repos), maxRepos)
 	}
 	for _, r := range trial.repos {
 		if ref, err := catalog.ParseRef(team, "group", ""); err != nil || ref.Name != r.Owner {

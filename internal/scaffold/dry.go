@@ -43,12 +43,13 @@ func (t *Template) filled(values map[string]any) map[string]any {
 	if out == nil {
 		out = map[string]any{}
 	}
+	defaults := t.defaults(values)
 	for _, p := range t.Params() {
 		if _, ok := out[p.Name]; ok || p.Secret {
 			continue
 		}
-		if p.hasDef {
-			out[p.Name] = p.Default
+		if v, ok := defaults[p.Name]; ok {
+			out[p.Name] = v
 		} else if t.Strict {
 			out[p.Name] = nil
 		}
@@ -62,7 +63,12 @@ func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[stri
 	x := e.dryExecution(t, o)
 	x.secrets = secrets
 	trial := Trial{}
-	x.log = func(level, text string) { trial.Log = append(trial.Log, level+": "+text) }
+	room := maxTrialLog
+	x.log = func(level, text string) {
+		if room -= len(text) + 8; room > 0 {
+			trial.Log = append(trial.Log, level+": "+text)
+		}
+	}
 	steps := o.Steps
 	if steps == nil {
 		steps = t.Steps

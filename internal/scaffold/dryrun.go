@@ -41,9 +41,6 @@ type DryRunResult struct {
 	Entities []string // references of what would be in the catalog
 }
 
-// dryLines bounds the log of a dry run.
-const dryLines = 10_000
-
 // DryRun goes through the steps of a template that is not in the catalog,
 // without touching anything outside. The template is not trusted, so its steps
 // read nothing but the files that came with it.
@@ -103,14 +100,16 @@ func (e *Engine) rehearse(ctx context.Context, v access.Viewer, t *Template, in 
 // tryAll does the steps and keeps their log.
 func (x *execution) tryAll(ctx context.Context, out *DryRunResult) error {
 	step := ""
+	room := maxTrialLog
 	x.log = func(level, text string) {
-		text, _ = x.hide(text).(string)
-		switch {
-		case len(out.Log) < dryLines:
-			out.Log = append(out.Log, run.Line{Step: step, Level: level, Text: text})
-		case len(out.Log) == dryLines:
-			out.Log = append(out.Log, run.Line{Level: "warn", Text: "The log is cut here."})
+		if room <= 0 {
+			return
 		}
+		text, _ = x.hide(text).(string)
+		if room -= len(text) + 8; room <= 0 {
+			level, text = "warn", "The log is cut here."
+		}
+		out.Log = append(out.Log, run.Line{Step: step, Level: level, Text: text})
 	}
 	for _, s := range x.order.Steps {
 		step = s.ID

@@ -25,11 +25,12 @@ type execution struct {
 	work    *Workspace
 	outputs map[string]any // step id to {output: {…}}
 	repos   []Repo         // that a dry run would make
-	places  []hosted       // on other hosts that a dry run would make
 	trees   []Published    // that a dry run would publish
+	places  []hosted       // on other hosts that a dry run would make
 	failed  bool           // an earlier step has failed: failure() holds
 	after   bool           // something has gone wrong: only steps that ask for it run
 	asked   bool           // a condition has called always or failure
+	weight  int            // of the outputs, in bytes
 	sources *sources
 	// confined executions read nothing but the template's own folder.
 	confined bool
@@ -158,8 +159,10 @@ func (x *execution) once(ctx context.Context, s Step, a *Action, vars map[string
 		in = map[string]any{}
 	}
 	c := &call{execution: x, id: s.ID, input: in, output: map[string]any{}}
-	err = a.perform(ctx, c)
-	return c.output, err
+	if err := a.perform(ctx, c); err != nil {
+		return c.output, err
+	}
+	return c.output, x.weigh(c.output)
 }
 
 // maxTurns bounds each.

@@ -86,7 +86,8 @@ const (
 // doStep does a step and keeps what it leaves.
 func (e *Engine) doStep(ctx context.Context, w *run.Work, x *execution, s Step) error {
 	w.Line(Began, "Beginning step "+s.Name)
-	skipped, err := x.step(ctx, s)
+	var skipped string
+	err := bounded(ctx, stepFor, "The step", func(ctx context.Context) (err error) { skipped, err = x.step(ctx, s); return err })
 	switch {
 	case err != nil && context.Cause(ctx) == nil:
 		w.Line(Broken, "Step "+s.Name+" failed")
@@ -138,7 +139,7 @@ func (e *Engine) execution(ctx context.Context, w *run.Work) (*execution, error)
 		return nil, fmt.Errorf("read the workspace: %w", err)
 	}
 	x.work, x.outputs = k.Work, k.Outputs
-	return x, nil
+	return x, x.weigh(x.outputs)
 }
 
 // template is what the steps need to know of their template, as it was when

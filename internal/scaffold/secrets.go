@@ -223,7 +223,7 @@ func (x *execution) leaks(files []forge.File) error {
 		for _, f := range files {
 			for _, s := range list {
 				if strings.Contains(string(f.Data), s) || strings.Contains(f.Path, s) {
-					return fault.Newf(fault.Invalid, "The file %s holds the secret %q, so nothing was published: what is committed can be read by many and for ever. Take it out of the template.", f.Path, name)
+					return fault.Newf(fault.Invalid, "The file %s holds the secret %q, so nothing was published: what is committed can be read by many and for ever. Take it out of the template.", x.hide(f.Path), name)
 				}
 			}
 		}

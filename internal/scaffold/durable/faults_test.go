@@ -26,8 +26,8 @@ import (
 type brokenForge struct {
 	scaffold.Forge
 	mu     sync.Mutex
-	before error         // nothing is published
-	after  error         // it is published, but the answer is lost
+	before error // nothing is published
+	after  error // it is published, but the answer is lost
 }
 
 func (f *brokenForge) set(change func(*brokenForge)) {

@@ -3,6 +3,7 @@ package durable_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -219,13 +220,7 @@ func (p *portal) mustOrder(name string) run.ID {
 
 func fields(err error) string {
 	var f *fault.Error
-	if fault.KindOf(err) == fault.Internal {
-		return ""
-	}
-	if e, ok := err.(interface{ Unwrap() error }); ok { //nolint:errorlint // only for the message of a failed test
-		f, _ = e.Unwrap().(*fault.Error)
-	}
-	if f == nil {
+	if !errors.As(err, &f) {
 		return ""
 	}
 	return fmt.Sprint(f.Fields)
@@ -259,6 +254,17 @@ func (p *portal) log(id run.ID) string {
 		fmt.Fprintf(&b, "%s %s: %s\n", l.Step, l.Level, l.Text)
 	}
 	return b.String()
+}
+
+// forget does what the server does every hour.
+func (p *portal) forget() {
+	p.t.Helper()
+	err := p.store.Write(p.t.Context(), func(t tx.Tx) error {
+		return p.store.ForgetScaffoldSecrets(p.t.Context(), t, t.Now().Add(-24*time.Hour))
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // made is what a run has left, each thing with its state.
