@@ -28,7 +28,8 @@ func compile(name string, raw json.RawMessage) (*schema, error) {
 	}
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
-	address := "waymark:/actions/" + name
+	c.UseLoader(sealed{})
+	address := "https://waymark.invalid/actions/" + name // references within the schema are resolved against it
 	if err := c.AddResource(address, doc); err != nil {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
@@ -37,6 +38,14 @@ func compile(name string, raw json.RawMessage) (*schema, error) {
 		return nil, fmt.Errorf("schema: %w", err)
 	}
 	return &schema{s, doc}, nil
+}
+
+// sealed loads nothing: schemas come from files of others, and a reference in
+// one must not make the server read a file or call a host.
+type sealed struct{}
+
+func (sealed) Load(url string) (any, error) {
+	return nil, fmt.Errorf("%s: a schema may refer to parts of itself only", url)
 }
 
 // validate checks one input. It returns fault Invalid with every fault found.
