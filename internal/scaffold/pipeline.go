@@ -30,7 +30,21 @@ var pipelineActions = []Action{
 "definition":{"type":"object","description":"The definition itself, instead of a file; it is written to the file too."},
 "targetPath":{"type":"string","description":"Folder of the workspace that becomes the repository."},
 "replace":{"type":"boolean","description":"Overwrite files that are there."}},
-"definitions":{"target":{"type":"string","enum":["github","gitlab","gitea","tekton"]}}}`)},
+"definitions":{"target":{"type":"string","enum":["github","gitlab","gitea","tekton"]}}}`),
+		Output: json.RawMessage(`{"type":"object","required":["files","notes"],"properties":{
+"files":{"type":"array","items":{"type":"string"},"description":"Paths of what was made."},
+"notes":{"type":"array","items":{"type":"string"},"description":"What a target cannot do by itself, and what to do instead."}}}`),
+		Examples: []Example{
+			{Description: "Checks of a Go service, for Gitea and GitHub.", Input: `targets: [gitea, github]
+definition:
+  apiVersion: waymark.dev/v1
+  kind: Pipeline
+  metadata:
+    name: ci
+  spec:
+    language: go
+    checks: [unit-tests, lint, security-scan, coverage > 80%]
+`}}},
 }
 
 func renderPipeline(_ context.Context, c *call) error {
