@@ -20,7 +20,7 @@ const (
 	gitHubRepoInput = repoInput + `,"description":{"type":["string","null"]},"homepage":{"type":"string"},"repoVisibility":{"enum":["private","public","internal"],"description":"Default private."},
 "access":{"type":"string","description":"A person, or organisation/team, who becomes administrator."},"collaborators":{"type":"array","items":{"type":"object","properties":{"user":{"type":"string"},"username":{"type":"string"},"team":{"type":"string"},"access":{"type":"string"}},"anyOf":[{"required":["user"]},{"required":["username"]},{"required":["team"]}]}},
 "topics":` + nameList + `,"hasIssues":` + flags + `,"hasProjects":` + flags + `,"hasWiki":` + flags + `,"deleteBranchOnMerge":` + flags + `,"allowMergeCommit":` + flags + `,"allowSquashMerge":` + flags + `,"allowRebaseMerge":` + flags + `,"allowAutoMerge":` + flags + `,"allowUpdateBranch":` + flags + `,
-"squashMergeCommitTitle":{"enum":["PR_TITLE","COMMIT_OR_PR_TITLE"]},"squashMergeCommitMessage":{"enum":["PR_BODY","COMMIT_MESSAGES","BLANK"]},"customProperties":{"type":"object"},"repoVariables":{"type":"object","additionalProperties":{"type":"string"}}`
+"squashMergeCommitTitle":{"enum":["PR_TITLE","COMMIT_OR_PR_TITLE"]},"squashMergeCommitMessage":{"enum":["PR_BODY","COMMIT_MESSAGES","BLANK"]},"customProperties":{"type":"object"},"repoVariables":{"type":"object","additionalProperties":{"type":"string"}},"secrets":{"type":"object","additionalProperties":{"type":"string"},"description":"Secrets of GitHub Actions."}`
 	protectInput = `"requiredApprovingReviewCount":{"type":"integer","minimum":0,"maximum":6},"requireCodeOwnerReviews":` + flags + `,"dismissStaleReviews":` + flags + `,"requiredStatusCheckContexts":` + nameList + `,"requireBranchesToBeUpToDate":` + flags + `,
 "requiredConversationResolution":` + flags + `,"requireLastPushApproval":` + flags + `,"requiredCommitSigning":` + flags + `,"requiredLinearHistory":` + flags + `,"blockCreations":` + flags + `,"protectEnforceAdmins":` + flags + `,"restrictions":{"type":"object"},"bypassPullRequestAllowances":{"type":"object"}`
 	publishedOutput = `{"type":"object","required":["remoteUrl","repoContentsUrl","commitHash"],"properties":{"remoteUrl":{"type":"string","title":"Address to clone from"},"repoContentsUrl":{"type":"string","title":"Address of the files, for catalog:register"},"commitHash":{"type":"string"}}}`
@@ -114,7 +114,7 @@ func publishTo(action, kind string) func(context.Context, *call) error {
 		if err != nil {
 			return err
 		}
-		c.unmet(action, "signCommit", "secrets", "oidcCustomization", "subscribe", "workflowAccess", "setUserAsOwner")
+		c.unmet(action, "signCommit", "oidcCustomization", "subscribe", "workflowAccess", "setUserAsOwner")
 		files, err := c.filled(action)
 		if err != nil {
 			return err
@@ -198,7 +198,7 @@ func createOn(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	c.unmet("github:repo:create", "secrets", "oidcCustomization", "subscribe", "workflowAccess")
+	c.unmet("github:repo:create", "oidcCustomization", "subscribe", "workflowAccess")
 	n := forge.NewHosted{Place: t.at, Options: c.options()}
 	if err := c.claim(ctx, t, n); err != nil {
 		return err

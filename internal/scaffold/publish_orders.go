@@ -52,6 +52,49 @@ var orderActions = []Action{
 	order("gitlab:pipeline:trigger", "Starts a pipeline of GitLab by its trigger token.", `"repoUrl","branch","triggerToken"`,
 		`"projectId":{"type":["integer","string"]},"branch":{"type":"string"},"triggerToken":{"type":"string"},"variables":{"type":"object"}`,
 		map[string]any{"pipelineUrl": ""}, `{"repoUrl":"gitlab.com?owner=acme&repo=refunds","branch":"main","triggerToken":"glptt-example"}`),
+	groupAction,
+}
+
+// groupAction makes groups, which have no address of a repository.
+var groupAction = Action{ID: "gitlab:group:ensureExists", Summary: "Makes a group on GitLab, and those above it, unless they are there.", Undo: undoOrder,
+	fakes: map[string]any{"groupId": 1}, Output: outputOf(map[string]any{"groupId": 1}),
+	Input:    inputOf(`"repoUrl","path"`, repoInput, `"path":{"type":"array","minItems":1,"items":{"type":["string","object"]},"description":"The names from the top, or {name, slug}."}`),
+	Examples: []Example{{"A group below another.", `{"repoUrl":"gitlab.com","path":["acme","payments"]}`}},
+	plan: func(c *call) error {
+		_, err := c.groupTarget()
+		return err
+	},
+	do: func(ctx context.Context, c *call) error {
+		t, err := c.groupTarget()
+		if err != nil {
+			return err
+		}
+		out, err := c.engine.o.Publisher.Order(ctx, t.at, "gitlab:group:ensureExists", c.options(), t.cred)
+		maps.Copy(c.output, out)
+		return err
+	}}
+
+// groupTarget is the group as the owner of repositories, so that the same
+// rules count.
+func (c *call) groupTarget() (target, error) {
+	var parts []string
+	list, _ := c.input["path"].([]any)
+	for _, v := range list {
+		name, _ := v.(string)
+		if m, ok := v.(map[string]any); ok {
+			name = inputText(m, "slug")
+		}
+		parts = append(parts, name)
+	}
+	host, _, _ := strings.Cut(inputText(c.input, "repoUrl"), "?")
+	at := forge.Place{Host: strings.ToLower(host), Owner: strings.Join(parts, "/"), Name: "group"}
+	if c.engine.o.Publisher == nil {
+		return target{}, errNoPublisher
+	}
+	t := target{hosted: hosted{at, forge.Credential{Token: inputText(c.input, "token")}}, kind: "gitlab"}
+	var err error
+	t.links, err = c.engine.o.Publisher.Ready(at, "gitlab", "", t.cred)
+	return t, err
 }
 
 // order makes such an action.

@@ -2,11 +2,14 @@ package remote
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"strings"
 
 	"github.com/google/go-github/v84/github"
+	"golang.org/x/crypto/nacl/box"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
@@ -110,6 +113,9 @@ func (g *gitHubWrite) settle(ctx context.Context, n forge.NewHosted) ([]string, 
 	if err := g.variables(ctx, n); err != nil {
 		return nil, err
 	}
+	if err := g.secrets(ctx, n); err != nil {
+		return nil, err
+	}
 	if n.Branch == "" || !yes(n.Options, "protectDefaultBranch", true) {
 		return nil, nil
 	}
@@ -168,6 +174,36 @@ func (g *gitHubWrite) variables(ctx context.Context, n forge.NewHosted) error {
 		if err != nil && g.statusIs(http.StatusConflict) { // by an earlier attempt
 			_, err = g.api.Actions.UpdateRepoVariable(ctx, n.Owner, n.Name, variable)
 		}
+		if err != nil {
+			return g.said(err)
+		}
+	}
+	return nil
+}
+
+// secrets gives GitHub Actions its secrets, sealed for the repository: nobody
+// can read them back.
+func (g *gitHubWrite) secrets(ctx context.Context, n forge.NewHosted) error {
+	all, _ := n.Options["secrets"].(map[string]any)
+	if len(all) == 0 {
+		return nil
+	}
+	key, _, err := g.api.Actions.GetRepoPublicKey(ctx, n.Owner, n.Name)
+	if err != nil {
+		return g.said(err)
+	}
+	raw, err := base64.StdEncoding.DecodeString(key.GetKey())
+	if err != nil || len(raw) != 32 {
+		return fault.Newf(fault.Unavailable, "%s gave no usable key for secrets", g.host)
+	}
+	for name, v := range all {
+		value, _ := v.(string)
+		sealed, err := box.SealAnonymous(nil, []byte(value), (*[32]byte)(raw), rand.Reader)
+		if err != nil {
+			return err
+		}
+		_, err = g.api.Actions.CreateOrUpdateRepoSecret(ctx, n.Owner, n.Name,
+			&github.EncryptedSecret{Name: name, KeyID: key.GetKeyID(), EncryptedValue: base64.StdEncoding.EncodeToString(sealed)})
 		if err != nil {
 			return g.said(err)
 		}

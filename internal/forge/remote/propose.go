@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing"
-	"github.com/go-git/go-git/v5/storage/memory"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
@@ -40,7 +39,7 @@ func (w *writer) branch(ctx context.Context, q *forge.Proposal) (forge.Proposed,
 		return forge.Proposed{}, err
 	}
 	out := forge.Proposed{Target: q.Target}
-	s := &recorder{Storage: memory.NewStorage()}
+	s := newRecorder()
 	parent, err := w.commit(ctx, s, base)
 	if err != nil {
 		return out, err

@@ -1,7 +1,9 @@
 package remote
 
 import (
+	"crypto/rand"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,6 +18,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/nacl/box"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/fetch"
@@ -36,8 +40,10 @@ type writeHost struct {
 	pulls   map[string][]map[string]any
 	called  []string                  // method and path of what changes something
 	bodies  map[string]map[string]any // the last one, by method and path
-	slow    map[string]int            // how often it was asked for what it does not show yet
-	refuses map[string]refusal        // by method and path
+	public  *[32]byte                 // key for secrets
+	private *[32]byte
+	slow    map[string]int     // how often it was asked for what it does not show yet
+	refuses map[string]refusal // by method and path
 }
 
 type refusal struct {
@@ -51,7 +57,11 @@ func newWriteHost(t *testing.T, kind fetch.Kind) *writeHost {
 	if err != nil {
 		t.Skip("git is not installed: publishing is not tested")
 	}
-	h := &writeHost{t: t, kind: kind, root: t.TempDir(), repos: map[string]map[string]any{}, pulls: map[string][]map[string]any{}, bodies: map[string]map[string]any{}, slow: map[string]int{}, refuses: map[string]refusal{}}
+	public, private, err := box.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &writeHost{t: t, kind: kind, public: public, private: private, root: t.TempDir(), repos: map[string]map[string]any{}, pulls: map[string][]map[string]any{}, bodies: map[string]map[string]any{}, slow: map[string]int{}, refuses: map[string]refusal{}}
 	h.git = &cgi.Handler{Path: git, Args: []string{"http-backend"}, InheritEnv: []string{"PATH", "HOME"},
 		Env: []string{"GIT_PROJECT_ROOT=" + h.root, "GIT_HTTP_EXPORT_ALL=1", "REMOTE_USER=waymark", "GIT_CONFIG_COUNT=2", "GIT_CONFIG_KEY_0=uploadpack.allowFilter", "GIT_CONFIG_VALUE_0=true", "GIT_CONFIG_KEY_1=http.receivepack", "GIT_CONFIG_VALUE_1=true"}}
 	srv := httptest.NewTLSServer(h)
@@ -174,6 +184,8 @@ func (h *writeHost) gitHub(key string, body map[string]any) (int, any) {
 		return 201, pr
 	case "POST /repos/acme/refunds/issues":
 		return 201, m{"number": 3, "html_url": "https://github.example/acme/refunds/issues/3"}
+	case "GET /repos/acme/refunds/actions/secrets/public-key":
+		return 200, m{"key_id": "k1", "key": base64.StdEncoding.EncodeToString(h.public[:])}
 	case "GET /repos/acme/refunds/hooks", "POST /repos/acme/refunds/issues/12/labels":
 		return 200, []m{}
 	}
@@ -213,6 +225,12 @@ func (h *writeHost) gitLab(key string, body map[string]any) (int, any) {
 		return 201, mr
 	case "GET /users":
 		return 200, []m{{"id": 99, "username": "ada"}}
+	case "GET /groups/acme":
+		return 200, m{"id": 5}
+	case "GET /groups/acme%2Fnew":
+		return 404, m{"message": "404 Group Not Found"}
+	case "POST /groups":
+		return 201, m{"id": 6}
 	case "POST /projects/7/issues":
 		return 201, m{"id": 1000, "iid": 3, "web_url": "https://gitlab.example/issues/3"}
 	}
@@ -309,13 +327,13 @@ func TestPublishEverywhere(t *testing.T) {
 			if _, err := p.Find(t.Context(), at, none); !fault.Is(err, fault.NotFound) {
 				t.Fatalf("before: %v, want NotFound", err)
 			}
-			n := forge.NewHosted{Place: at, Branch: "main", Options: map[string]any{"description": "Pays back", "topics": []any{"Payments"}, "protectDefaultBranch": true,
+			n := forge.NewHosted{Place: at, Branch: "main", Options: map[string]any{"description": "Pays back", "topics": []any{"Payments"}, "repoVariables": map[string]any{"REGION": "eu"}, "secrets": map[string]any{"DEPLOY": "s3cr3t"}, "protectDefaultBranch": true,
 				"collaborators": []any{map[string]any{"user": "ada", "access": "admin"}}, "settings": map[string]any{"merge_method": "ff"}}}
 			if err := p.Create(t.Context(), n, none); err != nil {
 				t.Fatal(err)
 			}
 			big := strings.Repeat("many lines\n", 200_000) // more than one chunk of HTTP
-			push := forge.HostedPush{Place: at, Branch: "main", Publication: publicationOf("Begin", "README.md", "# Refunds\n", "cmd/main.go", "package main\n", "big.txt", big)}
+			push := forge.HostedPush{Place: at, Branch: "main", Publication: publicationOf("Begin", "README.md", "# Refunds\n", "cmd/main.go", "package main\n", "big.txt", big, "a/.keep", "", "b/.keep", "")}
 			hash, err := p.Push(t.Context(), push, none)
 			if err != nil {
 				t.Fatal(err)
@@ -327,7 +345,7 @@ func TestPublishEverywhere(t *testing.T) {
 			if _, err := p.Push(t.Context(), push, none); !fault.Is(err, fault.Conflict) {
 				t.Errorf("push of other work: %v, want Conflict", err)
 			}
-			if got := h.log(at.Slug(), "main", "ls-tree", "-r", "--name-only"); got != "README.md\nbig.txt\ncmd/main.go" {
+			if got := h.log(at.Slug(), "main", "ls-tree", "-r", "--name-only"); got != "README.md\na/.keep\nb/.keep\nbig.txt\ncmd/main.go" {
 				t.Errorf("tree: %q", got)
 			}
 			if got := h.log(at.Slug(), "main", "rev-parse"); got != hash {
@@ -362,11 +380,20 @@ func (h *writeHost) check(kind fetch.Kind) {
 	}
 	body := h.bodies[want[0]]
 	switch kind {
+	case fetch.GitHub:
+		sealed, err := base64.StdEncoding.DecodeString(h.bodies["PUT /api/v3/repos/acme/refunds/actions/secrets/DEPLOY"]["encrypted_value"].(string))
+		if plain, ok := box.OpenAnonymous(nil, sealed, h.public, h.private); !ok || err != nil || string(plain) != "s3cr3t" {
+			h.t.Errorf("secret: %q %v %v", plain, ok, err)
+		}
+		if v := h.bodies["POST /api/v3/repos/acme/refunds/actions/variables"]; v["name"] != "REGION" || v["value"] != "eu" {
+			h.t.Errorf("variable: %v", v)
+		}
 	case fetch.GitLab:
 		if body["visibility"] != "private" || body["merge_method"] != "ff" || body["namespace_id"] != 5.0 || body["default_branch"] != "main" {
 			h.t.Errorf("project: %v", body)
 		}
-	default:
+	}
+	if kind != fetch.GitLab {
 		if body["private"] != true || body["description"] != "Pays back" {
 			h.t.Errorf("repository: %v", body)
 		}
@@ -498,6 +525,7 @@ func TestOrders(t *testing.T) {
 		{fetch.GitLab, "gitlab:issues:create", m{"title": "T", "labels": "a,b", "assignees": []any{99.0}}, "POST /api/v4/projects/7/issues", m{"title": "T", "labels": "a,b"}, m{"issueIid": int64(3)}},
 		{fetch.GitLab, "gitlab:projectVariable:create", m{"key": "REGION", "value": "eu", "variableType": "env_var", "masked": true}, "POST /api/v4/projects/7/variables", m{"key": "REGION", "variable_type": "env_var", "masked": true}, nil},
 		{fetch.GitLab, "gitlab:pipeline:trigger", m{"branch": "main", "triggerToken": "glptt-x"}, "POST /api/v4/projects/7/trigger/pipeline", m{"ref": "main"}, nil},
+		{fetch.GitLab, "gitlab:group:ensureExists", m{"path": []any{"acme", "new"}}, "POST /api/v4/groups", m{"path": "new", "parent_id": 5.0, "visibility": "private"}, m{"groupId": int64(6)}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -27,7 +27,7 @@ func (p *Publisher) Push(ctx context.Context, h forge.HostedPush, c forge.Creden
 	}
 	ctx, cancel := context.WithTimeout(ctx, p.o.Limit)
 	defer cancel()
-	s := &recorder{Storage: memory.NewStorage()}
+	s := newRecorder()
 	hash, err := forge.WriteCommit(s, h.Publication)
 	if err != nil {
 		return "", err
@@ -45,16 +45,24 @@ func (p *Publisher) Push(ctx context.Context, h forge.HostedPush, c forge.Creden
 	return hash.String(), w.send(ctx, s, plumbing.NewBranchReferenceName(h.Branch), plumbing.ZeroHash, hash)
 }
 
-// recorder remembers which objects were made here, since only they are sent.
+// recorder remembers which objects were made here, since only they are sent,
+// each once.
 type recorder struct {
 	*memory.Storage
 	made []plumbing.Hash
+	seen map[plumbing.Hash]bool
+}
+
+func newRecorder() *recorder {
+	return &recorder{Storage: memory.NewStorage(), seen: map[plumbing.Hash]bool{}}
 }
 
 // SetEncodedObject implements storer.EncodedObjectStorer.
 func (r *recorder) SetEncodedObject(o plumbing.EncodedObject) (plumbing.Hash, error) {
 	h, err := r.Storage.SetEncodedObject(o)
-	r.made = append(r.made, h)
+	if !r.seen[h] {
+		r.seen[h], r.made = true, append(r.made, h)
+	}
 	return h, err
 }
 
