@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 	"time"
 
@@ -266,11 +265,3 @@ func (c *call) publishedAt(t target, hash string) {
 
 // noCommit stands for a commit in a dry run.
 var noCommit = strings.Repeat("0", 40)
-
-// oneOf is text of the input, or fallback when it is none of the list.
-func oneOf(s, fallback string, list ...string) string {
-	if slices.Contains(list, s) {
-		return s
-	}
-	return fallback
-}

@@ -230,7 +230,7 @@ func branchHere(ctx context.Context, c *call) error {
 		return err
 	}
 	if r.Team != c.order.Team {
-		return fault.Newf(fault.Forbidden, "The repository %s belongs to %s, but this is made for %s. Nothing was pushed.", r.Slug(), r.Team, c.order.Team)
+		return fault.Newf(fault.Forbidden, "The repository %s belongs to %s, but this is made for %s. Nothing was pushed.", r.Slug(), r.Team, firstText(c.order.Team, "no team"))
 	}
 	at, ok := c.engine.o.Forge.(brancher)
 	if !ok {

@@ -2,6 +2,7 @@ package durable_test
 
 import (
 	"context"
+	"io/fs"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/internal/run"
 	"github.com/waymark-portal/waymark/internal/scaffold"
+	"github.com/waymark-portal/waymark/internal/tx"
 	"github.com/waymark-portal/waymark/store"
 	"github.com/waymark-portal/waymark/store/storetest"
 )
@@ -210,6 +212,64 @@ func TestTheNameIsTakenElsewhere(t *testing.T) {
 	}
 	if r := p.ends(id, run.Failed); len(h.repos["git.example.com/acme/taken"]) != 0 {
 		t.Errorf("somebody else's repository was pushed to: %v, %s", h.repos, r.Error)
+	}
+}
+
+const branches = `apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: makes, title: Changes a service}
+spec:
+  type: service
+  parameters: {required: [name], properties: {name: {title: Name, type: string}}}
+  steps:
+    - {id: files, action: fetch:template, input: {url: ./skeleton, values: {name: x}}}
+    - id: propose
+      action: publish:git:pull-request
+      input: {repoUrl: "waymark?owner=payments-team&repo=${{ parameters.name }}", branchName: add-notes, title: Add notes, targetPath: docs, filesToDelete: [old.txt]}
+  output: {branch: "${{ steps.propose.output.branchName }}", commit: "${{ steps.propose.output.commitHash }}"}
+`
+
+// On the embedded forge a proposal is a branch, made once however often it is
+// tried, and only in a repository of the team that asks.
+func TestProposeOnTheEmbeddedForge(t *testing.T) {
+	s := storetest.SQLite(t)
+	p := newPortal(t, s, setup{files: fstest.MapFS{"makes/template.yaml": {Data: []byte(branches)}, "makes/skeleton/notes.md": {Data: []byte("Notes\n")}}})
+	p.begin()
+	for name, owner := range map[string]string{"ours": team, "theirs": other} {
+		publication := forge.Publication{Owner: "payments-team", Name: name, Mark: "run_before", Message: "Begin", Author: forge.Author{Name: "Ben", Email: "b@example.com"}, When: time.Now(),
+			Files: []forge.File{{Path: "README.md", Data: []byte("#\n")}, {Path: "old.txt", Data: []byte("old\n")}}}
+		if _, err := p.forge.Publish(t.Context(), publication); err != nil {
+			t.Fatal(err)
+		}
+		err := s.Write(t.Context(), func(x tx.Tx) error {
+			if err := s.ReserveRepository(t.Context(), x, forge.Repository{Owner: "payments-team", Name: name, Team: owner, Run: "run_before", CreatedBy: person.ID}); err != nil {
+				return err
+			}
+			return s.ReadyRepository(t.Context(), x, "payments-team", name, "run_before")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.ends(p.mustOrder("ours"), run.Succeeded)
+	files, err := p.forge.FS(t.Context(), "payments-team", "ours", "add-notes")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := fs.ReadFile(files, "docs/notes.md"); err != nil || string(b) != "Notes\n" {
+		t.Errorf("docs/notes.md: %q %v", b, err)
+	}
+	if _, err := fs.Stat(files, "old.txt"); err == nil {
+		t.Error("old.txt is still on the branch")
+	}
+	if main, err := p.forge.Commits(t.Context(), "payments-team", "ours", 5); err != nil || len(main) != 1 {
+		t.Errorf("main has %d commits, %v", len(main), err)
+	}
+	if r := p.ends(p.mustOrder("theirs"), run.Failed); !strings.Contains(r.Error, "belongs to "+other) {
+		t.Errorf("another team's repository: %q", r.Error)
+	}
+	if _, err := p.forge.FS(t.Context(), "payments-team", "theirs", "add-notes"); err == nil {
+		t.Error("a branch was pushed to another team's repository")
 	}
 }
 
