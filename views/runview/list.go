@@ -80,6 +80,11 @@ func NewList(p run.Page, q Query, team string, now time.Time) ListProps {
 	if team != "" {
 		out.Who = append(out.Who, who("My team’s", func(t *Query) { t.Owner = team }))
 	}
+	if base.Kind != "" { // the address asks for it; here it can be left
+		to := base
+		to.Kind = ""
+		out.Who = append(out.Who, ui.Chip{Label: KindName(base.Kind), URL: to.url(), On: true})
+	}
 	for _, s := range []struct{ label, state string }{{"Any state", ""}, {"Open", "open"}, {"Failed", "failed"}, {"Succeeded", "succeeded"}} {
 		to := base
 		to.State = s.state

@@ -37,6 +37,12 @@ func StateBadge(s run.State) ui.BadgeProps {
 
 // KindName is a kind in words.
 func KindName(kind string) string {
+	switch kind {
+	case "scaffold":
+		return "Creation"
+	case "scaffold-clean-up":
+		return "Clean-up"
+	}
 	words := strings.NewReplacer("-", " ", "_", " ", ".", " ").Replace(kind)
 	if words == "" {
 		return "Run"
