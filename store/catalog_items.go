@@ -25,7 +25,7 @@ const (
 
 // faultsColumn is one more column of itemsQuery: the problems of an entity's
 // document, as one text.
-const faultsColumn = `, COALESCE((SELECT string_agg(p.code || '` + partEnd + `' || p.message, '` + itemEnd + `') FROM catalog_problems p
+const faultsColumn = `, COALESCE((SELECT string_agg(p.code || '` + partEnd + `' || p.message, '` + itemEnd + `' ORDER BY p.line, p.id) FROM catalog_problems p
 	WHERE p.entity = e.ref AND p.severity = 'error' AND p.source = e.source AND p.file = e.file), '')`
 
 // itemsQuery selects entities by the condition where, with more columns. The

@@ -42,15 +42,23 @@ func (s *Store) EntityJSON(ctx context.Context, v access.Viewer, ref catalog.Ref
 		return nil, fmt.Errorf("entity %s: %w", ref, err)
 	}
 	raw, err := item.json(a.shows)
-	if err != nil || faults == "" {
-		return raw, err
+	if err != nil {
+		return nil, err
 	}
-	var list []docFault
-	for f := range strings.SplitSeq(faults, itemEnd) {
+	return withStatus(raw, faultsIn(faults)), nil
+}
+
+// faultsIn reads what faultsColumn has.
+func faultsIn(column string) []docFault {
+	if column == "" {
+		return nil
+	}
+	var out []docFault
+	for f := range strings.SplitSeq(column, itemEnd) {
 		code, message, _ := strings.Cut(f, partEnd)
-		list = append(list, docFault{code, message})
+		out = append(out, docFault{code, message})
 	}
-	return withStatus(raw, list), nil
+	return out
 }
 
 // item is an entity as it is kept: its JSON without a status.
@@ -77,46 +85,57 @@ func (a asker) items(ctx context.Context, ids []int64) ([]json.RawMessage, int64
 }
 
 func (a asker) itemsByID(ctx context.Context, ids []int64) (map[int64]json.RawMessage, int64, error) {
-	list, saw, err := a.itemList(ctx, ids)
+	list, rest := a.s.items.get(a, ids)
+	faults, saw, err := a.keptFaults(ctx, list)
+	if err == nil && saw == a.generation && len(rest) > 0 {
+		saw, err = a.readItems(ctx, rest, list, faults)
+	}
 	if err != nil || saw != a.generation {
 		return nil, saw, err
+	}
+	out := make(map[int64]json.RawMessage, len(list))
+	for id, v := range list {
+		out[id] = withStatus(v.json, faults[v.ref])
+	}
+	return out, saw, nil
+}
+
+// keptFaults are the faults of entities that were kept: those of others come
+// with them.
+func (a asker) keptFaults(ctx context.Context, list map[int64]item) (map[string][]docFault, int64, error) {
+	if len(list) == 0 {
+		return map[string][]docFault{}, a.generation, nil
 	}
 	refs := make([]string, 0, len(list))
 	for _, v := range list {
 		refs = append(refs, v.ref)
 	}
 	slices.Sort(refs)
-	faults, saw, err := a.faults(ctx, refs)
-	out := make(map[int64]json.RawMessage, len(list))
-	for id, v := range list {
-		out[id] = withStatus(v.json, faults[v.ref])
-	}
-	return out, saw, err
+	return a.faults(ctx, refs)
 }
 
-// itemList returns the entities from what is kept of this generation, and from
-// the database.
-func (a asker) itemList(ctx context.Context, ids []int64) (map[int64]item, int64, error) {
-	out, rest := a.s.items.get(a, ids)
+// readItems reads entities and their faults from the database and keeps them.
+func (a asker) readItems(ctx context.Context, ids []int64, out map[int64]item, faults map[string][]docFault) (int64, error) {
 	saw := a.generation
-	if len(rest) == 0 {
-		return out, saw, nil
-	}
-	rows, err := a.s.query(ctx, itemsQuery(a.mask, a.s.inIDs("e.id"), ""), a.itemArgs(idsArg(rest))...)
+	rows, err := a.s.query(ctx, itemsQuery(a.mask, a.s.inIDs("e.id"), faultsColumn), a.itemArgs(idsArg(ids))...)
 	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
 		var v itemRow
 		var id int64
-		if err := r.Scan(v.into(&saw, &id)...); err != nil {
+		var column string
+		if err := r.Scan(append(v.into(&saw, &id), &column)...); err != nil {
 			return struct{}{}, err
 		}
 		raw, err := v.json(a.shows)
 		out[id] = item{v.ref, raw}
+		if found := faultsIn(column); found != nil {
+			faults[v.ref] = found
+		}
 		return struct{}{}, err
 	})
-	if err == nil && saw == a.generation && len(rest) <= maxKeptItems {
-		a.s.items.put(a, rest, out)
+	if err == nil && saw == a.generation && len(ids) <= maxKeptItems {
+		a.s.items.put(a, ids, out)
 	}
-	return out, saw, err
+	return saw, err
 }
 
 // docFault is a problem of the document that an entity stands in.
@@ -134,15 +153,12 @@ func (a asker) faults(ctx context.Context, refs []string) (map[string][]docFault
 			ORDER BY p.entity, p.line, p.id) f ON 1 = 1
 		WHERE g.id = 1`, listArg(refs))
 	var saw int64
-	var out map[string][]docFault
+	out := map[string][]docFault{}
 	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
 		var ref string
 		var f docFault
 		err := r.Scan(&saw, &ref, &f.code, &f.message)
 		if ref != "" {
-			if out == nil {
-				out = map[string][]docFault{}
-			}
 			out[ref] = append(out[ref], f)
 		}
 		return struct{}{}, err
