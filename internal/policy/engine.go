@@ -139,6 +139,11 @@ func about(d *Decision, request map[string]any) {
 
 // judge asks every rule of the phase and keeps the decision.
 func (e *Engine) judge(ctx context.Context, d *Decision, input map[string]any, scopes []string) (Result, error) {
+	return e.judgeFor(ctx, d.Phase, d, input, scopes)
+}
+
+// judgeFor is judge for a phase; without a decision nothing is kept.
+func (e *Engine) judgeFor(ctx context.Context, phase Phase, d *Decision, input map[string]any, scopes []string) (Result, error) {
 	value, err := ast.InterfaceToValue(input)
 	if err != nil {
 		return Result{}, fmt.Errorf("policy input: %w", err)
@@ -151,13 +156,13 @@ func (e *Engine) judge(ctx context.Context, d *Decision, input map[string]any, s
 	defer done()
 	var res Result
 	for _, r := range e.rules {
-		if r.judges(d.Phase) {
+		if r.judges(phase) {
 			res.Checks = append(res.Checks, r.ask(limited, value)...)
 		}
 	}
 	waive(res.Checks, waivers, scopes)
-	if len(res.Checks) == 0 {
-		return res, nil // no rule had anything to say
+	if len(res.Checks) == 0 || d == nil {
+		return res, nil // no rule had anything to say, or nothing is to be kept
 	}
 	d.ID, d.At, d.Allowed, d.Checks = id.New("dec"), e.now().UTC(), res.Allowed(), res.Checks
 	// A judgement that cannot be kept stands all the same; the action or run

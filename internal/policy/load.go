@@ -104,8 +104,8 @@ func describe(files fs.FS, name string) (Rule, error) {
 		return r, fmt.Errorf("policy %s.yaml: title and applies are needed", name)
 	}
 	for _, p := range r.Applies {
-		if p != Request && p != Plan {
-			return r, fmt.Errorf("policy %s.yaml: applies: %q is not request or plan", name, p)
+		if p != Request && p != Plan && p != Files {
+			return r, fmt.Errorf("policy %s.yaml: applies: %q is none of request, plan, files", name, p)
 		}
 	}
 	return r, nil

@@ -42,6 +42,7 @@ type Phase string
 const (
 	Request Phase = "request" // what somebody asks for, before anything is planned
 	Plan    Phase = "plan"    // what Terraform would do
+	Files   Phase = "files"   // what a template has made, before it is published
 )
 
 // Rule is one policy as people know it.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/fault"
 )
@@ -36,9 +37,13 @@ type Example struct {
 type call struct {
 	*execution
 	id     string // of the step
+	action string // its action's id
 	input  map[string]any
 	output map[string]any
 }
+
+// viewer is the person for whom the step reads the catalog.
+func (c *call) viewer() access.Viewer { return access.Viewer{Actor: c.order.Actor} }
 
 // logf writes a line to the run's log.
 func (c *call) logf(format string, args ...any) { c.log("info", fmt.Sprintf(format, args...)) }
@@ -64,6 +69,7 @@ func Actions() []Action {
 
 // perform checks the input and does the action.
 func (a *Action) perform(ctx context.Context, c *call) error {
+	c.action = a.ID
 	if err := action.ValidateValue(a.Input, "", c.input); err != nil {
 		return inputError(a.ID, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -16,13 +18,27 @@ import (
 )
 
 var catalogActions = []Action{
-	{ID: "catalog:write", Summary: "Writes a catalog file into the workspace.", DryRun: true, Undo: "Nothing outside the run's own workspace is touched.", do: writeEntity,
+	{ID: "catalog:write", Summary: "Writes a catalog file into the workspace, with a note of the template that it came from.", DryRun: true, Undo: inWorkspace, do: writeEntity,
 		Input: json.RawMessage(`{"type":"object","required":["entity"],"properties":{
-"filePath":{"type":"string","description":"Default catalog-info.yaml."},"entity":{"type":"object"}}}`)},
+"filePath":{"type":"string","description":"Default catalog-info.yaml."},"entity":{"type":"object"}}}`),
+		Examples: []Example{{"Write a component.", "entity:\n  apiVersion: backstage.io/v1alpha1\n  kind: Component\n  metadata:\n    name: refund-api\n  spec:\n    type: service\n    lifecycle: experimental\n    owner: payments-team"}}},
 	{ID: "catalog:register", Summary: "Registers a catalog file, so that what was made is in the catalog.",
 		Undo: "Clean up unregisters the location, unless it was registered before.", do: register, plan: planRegister,
-		Input: json.RawMessage(`{"type":"object","properties":{"catalogInfoUrl":{"type":"string"},"repoContentsUrl":{"type":"string"},"catalogInfoPath":{"type":"string"},"optional":{"type":"boolean"}},
-"anyOf":[{"required":["catalogInfoUrl"]},{"required":["repoContentsUrl"]}]}`)},
+		Input: json.RawMessage(`{"type":"object","properties":{"catalogInfoUrl":{"type":"string","description":"Address of the file."},
+"repoContentsUrl":{"type":"string","description":"Address of the repository's files, as publish actions give it."},
+"catalogInfoPath":{"type":"string","description":"Path of the file in the repository; catalog-info.yaml when left out."},
+"optional":{"type":"boolean","description":"Go on when the file is not there or the catalog does not take it."}},
+"anyOf":[{"required":["catalogInfoUrl"]},{"required":["repoContentsUrl"]}]}`),
+		Output:   json.RawMessage(`{"type":"object","required":["catalogInfoUrl"],"properties":{"entityRef":{"type":"string","description":"The first component, else the first entity."},"catalogInfoUrl":{"type":"string"}}}`),
+		Examples: []Example{{"Register what was published.", "repoContentsUrl: https://waymark/payments-team/refund-api/blob/main\ncatalogInfoPath: catalog-info.yaml"}}},
+	{ID: "catalog:fetch", Summary: "Reads entities of the catalog, as far as the person may see them.", DryRun: true, Undo: "Nothing to undo.", do: fetchEntities,
+		Input: json.RawMessage(`{"type":"object","properties":{"entityRef":{"type":"string"},"entityRefs":{"type":"array","items":{"type":"string"},"maxItems":200},
+"optional":{"type":"boolean","description":"null stands for what is not there, instead of a failure."},
+"defaultKind":{"type":"string"},"defaultNamespace":{"type":"string"}}}`),
+		Output: json.RawMessage(`{"type":"object","properties":{"entity":{"type":["object","null"],"description":"With entityRef."},
+"entities":{"type":"array","items":{"type":["object","null"]},"description":"With entityRefs, in their order."}}}`),
+		Examples: []Example{{"Read one entity.", "entityRef: group:default/payments-team"},
+			{"Read what may be missing.", "entityRefs: [payments-team, nobody]\ndefaultKind: group\noptional: true"}}},
 }
 
 // defaultCatalogFile is where catalog files are when nobody says so.
@@ -60,6 +76,56 @@ func writeEntity(_ context.Context, c *call) error {
 	return c.work.Put(clean, WorkFile{Data: b})
 }
 
+func fetchEntities(ctx context.Context, c *call) error {
+	one, many := inputText(c.input, "entityRef"), c.input["entityRefs"]
+	optional, _ := c.input["optional"].(bool)
+	if one == "" && many == nil {
+		if optional {
+			return nil
+		}
+		return fault.New(fault.Invalid, "catalog:fetch: name an entity in entityRef, or several in entityRefs.")
+	}
+	if one != "" {
+		doc, err := c.entity(ctx, one, optional)
+		if err != nil {
+			return err
+		}
+		c.output["entity"] = doc
+	}
+	if many != nil {
+		list := []any{}
+		for _, ref := range texts(many) {
+			doc, err := c.entity(ctx, ref, optional)
+			if err != nil {
+				return err
+			}
+			list = append(list, doc)
+		}
+		c.output["entities"] = list
+	}
+	return nil
+}
+
+// entity reads one entity as the person sees it; nil when there is none and
+// the step allows that.
+func (c *call) entity(ctx context.Context, name string, optional bool) (any, error) {
+	kind := inputText(c.input, "defaultKind")
+	ref, err := catalog.ParseRef(name, kind, inputText(c.input, "defaultNamespace"))
+	if err != nil || ref.Kind == "" {
+		return nil, fault.Newf(fault.Invalid, "catalog:fetch: %q is no reference such as component:default/refund-api.", name)
+	}
+	e, err := c.engine.o.Store.Entity(ctx, c.viewer(), ref.Canonical())
+	switch {
+	case err == nil:
+		return e.Body(), nil
+	case !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Gone):
+		return nil, err
+	case optional:
+		return nil, nil
+	}
+	return nil, fault.Newf(fault.NotFound, "catalog:fetch: there is no entity %q.", name)
+}
+
 // entityYAML writes an entity with its envelope in the usual order.
 func entityYAML(doc map[string]any) ([]byte, error) {
 	n := &yaml.Node{Kind: yaml.MappingNode}
@@ -71,7 +137,13 @@ func entityYAML(doc map[string]any) ([]byte, error) {
 		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &val)
 		return nil
 	}
-	for _, key := range []string{"apiVersion", "kind", "metadata", "spec"} {
+	envelope := []string{"apiVersion", "kind", "metadata", "spec"}
+	for _, key := range slices.Sorted(maps.Keys(doc)) {
+		if !slices.Contains(envelope, key) {
+			envelope = append(envelope, key)
+		}
+	}
+	for _, key := range envelope {
 		if v, ok := doc[key]; ok {
 			if err := put(key, v); err != nil {
 				return nil, err

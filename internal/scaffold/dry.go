@@ -65,6 +65,7 @@ func (e *Engine) Try(ctx context.Context, t *Template, o Order, secrets map[stri
 	trial := Trial{}
 	room := maxTrialLog
 	x.log = func(level, text string) {
+		text, _ = x.hide(text).(string)
 		if room -= len(text) + 8; room > 0 {
 			trial.Log = append(trial.Log, level+": "+text)
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/event"
 	"github.com/waymark-portal/waymark/internal/expr"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
@@ -103,6 +104,8 @@ type Options struct {
 	Publisher Publisher // nil: templates that publish on other hosts are refused
 	Fetcher   Fetcher   // nil: steps read the embedded forge and the template's own folder only
 	Requester Requester // nil: http:request is off
+	Policy    Policy    // nil: policy:check is off
+	Events    event.Log // nil: notify is off
 }
 
 // Environment is what the configuration gives to every template.
@@ -174,6 +177,7 @@ type Order struct {
 	Secrets []string              `json:"secrets,omitempty"` // names; the values are sealed in a note of the run
 	Team    string                `json:"team"`
 	By      string                `json:"by"`
+	Actor   action.Actor          `json:"actor"` // the person, with the groups and roles of when it was ordered
 	Name    string                `json:"name"`
 	Email   string                `json:"email,omitempty"`
 	User    map[string]any        `json:"user,omitempty"` // the person's entity

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,29 +15,19 @@ import (
 	"github.com/waymark-portal/waymark/internal/tx"
 )
 
-var otherActions = []Action{
-	{ID: "debug:log", Summary: "Writes a line, and what the workspace holds, to the log.", DryRun: true, Undo: "Nothing to undo.", do: debugLog,
-		Input: json.RawMessage(`{"type":"object","properties":{"message":{"type":"string"},"listWorkspace":{"type":["boolean","string"],"enum":[true,false,"with-filenames","with-contents"]}}}`)},
+// otherActions are those without a file to themselves in the list of actions.
+var otherActions = slices.Concat(workspaceActions, utilActions, debugActions, noticeActions, checkActions, gitActions)
+
+var gitActions = []Action{
 	{ID: "publish:git", Summary: "Publishes the workspace as a new repository on the embedded forge.",
 		Undo: "Clean up removes the repository as long as nobody has pushed to it.", do: publishGit, plan: planGit,
-		Input: json.RawMessage(`{"type":"object","required":["repoUrl"],"properties":{"repoUrl":{"type":"string"},"description":{"type":["string","null"]},
-"defaultBranch":{"type":"string","const":"main"},"gitCommitMessage":{"type":"string"},"gitAuthorName":{"type":"string"},"gitAuthorEmail":{"type":"string"},"sourcePath":{"type":"string"}}}`)},
-}
-
-func debugLog(_ context.Context, c *call) error {
-	if m := inputText(c.input, "message"); m != "" {
-		c.log("info", m)
-	}
-	switch c.input["listWorkspace"] {
-	case true, "with-filenames":
-		c.log("info", strings.Join(c.work.Paths(), "\n"))
-	case "with-contents":
-		for _, p := range c.work.Paths() {
-			f, _ := c.work.Get(p)
-			c.log("info", p+"\n"+string(f.Data))
-		}
-	}
-	return nil
+		Input: json.RawMessage(`{"type":"object","required":["repoUrl"],"properties":{
+"repoUrl":{"type":"string","description":"waymark?owner=TEAM&repo=NAME"},"description":{"type":["string","null"]},
+"defaultBranch":{"type":"string","const":"main"},"gitCommitMessage":{"type":"string"},"gitAuthorName":{"type":"string"},"gitAuthorEmail":{"type":"string"},
+"sourcePath":{"type":"string","description":"Folder of the workspace that becomes the repository; the workspace itself when left out."}}}`),
+		Output: json.RawMessage(`{"type":"object","properties":{"remoteUrl":{"type":"string","description":"Where it is cloned from."},
+"repoContentsUrl":{"type":"string","description":"For catalog:register."},"commitHash":{"type":"string"}}}`),
+		Examples: []Example{{"Publish what the steps before have made.", "repoUrl: waymark?owner=payments-team&repo=refund-api"}}},
 }
 
 // forgeRepo reads a repository address that must be on the embedded forge.

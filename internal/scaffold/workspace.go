@@ -26,6 +26,7 @@ const (
 // no path can lead out of it.
 type Workspace struct {
 	files   map[string]WorkFile
+	names   map[string]string // paths by fold; nil until one is asked for
 	total   int
 	changed bool
 }
@@ -51,10 +52,14 @@ func CleanPath(p string) (string, error) {
 			return "", fmt.Errorf("the path %.80q leaves the workspace", p)
 		}
 	}
-	return c, nil
+	if c == "" {
+		return c, nil
+	}
+	return c, checkParts(c)
 }
 
-// Put writes a file.
+// Put writes a file. Of names that differ in nothing but upper and lower case
+// only one may be there: many disks take them for the same file.
 func (w *Workspace) Put(p string, f WorkFile) error {
 	c, err := CleanPath(p)
 	if err != nil {
@@ -68,6 +73,15 @@ func (w *Workspace) Put(p string, f WorkFile) error {
 			return fmt.Errorf("%q is a file, so %q cannot be made", dir, c)
 		}
 	}
+	if f.Mode == forge.Symlink {
+		if err := checkLink(c, string(f.Data)); err != nil {
+			return err
+		}
+	}
+	if other, ok := w.folded()[fold(c)]; ok && other != c {
+		return fmt.Errorf("%q differs from %q in upper and lower case only, and many disks take them for the same file", c, other)
+	}
+	w.names[fold(c)] = c
 	w.total += len(f.Data) - len(w.files[c].Data)
 	w.files[c] = f
 	w.changed = true
@@ -75,6 +89,20 @@ func (w *Workspace) Put(p string, f WorkFile) error {
 		return fmt.Errorf("a template may make %d files of %d MB in all", maxFiles, maxBytes>>20)
 	}
 	return nil
+}
+
+// fold is p as a disk sees it that does not tell upper from lower case.
+func fold(p string) string { return strings.ToLower(strings.ToUpper(p)) }
+
+// folded are the paths by fold.
+func (w *Workspace) folded() map[string]string {
+	if w.names == nil {
+		w.names = make(map[string]string, len(w.files))
+		for p := range w.files {
+			w.names[fold(p)] = p
+		}
+	}
+	return w.names
 }
 
 // Get returns a file.
@@ -87,6 +115,7 @@ func (w *Workspace) Get(p string) (WorkFile, bool) {
 func (w *Workspace) Delete(p string) {
 	w.total -= len(w.files[p].Data)
 	delete(w.files, p)
+	delete(w.names, fold(p))
 	w.changed = true
 }
 
@@ -127,7 +156,7 @@ func (w *Workspace) UnmarshalJSON(in []byte) error {
 	if err != nil {
 		return err
 	}
-	w.files, w.total = map[string]WorkFile{}, 0
+	w.files, w.names, w.total = map[string]WorkFile{}, nil, 0
 	if err := json.NewDecoder(io.LimitReader(z, 3*maxBytes)).Decode(&w.files); err != nil {
 		return err
 	}
