@@ -262,6 +262,11 @@ func (s *Store) ServicesOf(ctx context.Context, v access.Viewer, entity string) 
 	return s.services(ctx, v, `entity = ?`, entity)
 }
 
+// ServicesIn lists services by id.
+func (s *Store) ServicesIn(ctx context.Context, v access.Viewer, ids []string) ([]fleet.Service, error) {
+	return s.services(ctx, v, s.inList("service_bases.id"), listArg(ids))
+}
+
 // ServicesAt lists what was made in a repository.
 func (s *Store) ServicesAt(ctx context.Context, v access.Viewer, host, repository string) ([]fleet.Service, error) {
 	return s.services(ctx, v, `host = ? AND repository = ?`, host, repository)

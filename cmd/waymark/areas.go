@@ -12,6 +12,7 @@ type areas struct {
 	catalogArea
 	backstageArea
 	createArea
+	fleetArea
 	scaffolderArea
 	policyArea
 	voiceArea

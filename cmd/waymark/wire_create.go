@@ -50,6 +50,7 @@ func (a *app) wireCreate() error {
 	if err != nil {
 		return err
 	}
+	library.KeepVersions(a.store)
 	box, err := secret.Open(a.cfg.Data)
 	if err != nil {
 		return err
@@ -58,7 +59,7 @@ func (a *app) wireCreate() error {
 	if err != nil {
 		return err
 	}
-	a.scaffold = scaffold.New(scaffold.Options{Publisher: publisher, Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
+	a.scaffold = scaffold.New(scaffold.Options{Bases: a.store, Publisher: publisher, Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
 	a.runs.Register(a.scaffold.Kind())
 	a.runs.Register(a.scaffold.CleanUp())
 	a.every("forget secrets of failed runs", time.Hour, func(ctx context.Context) error {
@@ -84,7 +85,7 @@ func (a *app) offerTemplates(ctx context.Context) error {
 }
 
 func (a *app) mountCreate(m mounts) {
-	create := &handlers.Create{Store: a.store, Pickers: a.store, Templates: a.scaffold.Library(), Checker: a.scaffold, Actions: a.actions}
+	create := &handlers.Create{Store: a.store, Pickers: a.store, Templates: offeredTemplates{a.scaffold.Library()}, Checker: a.scaffold, Actions: a.actions}
 	create.Register(m.Pages)
 	made := &handlers.Made{Store: a.store, Engine: a.scaffold, Actions: a.actions}
 	made.Register(m.Pages)
@@ -100,6 +101,9 @@ func (a *app) mountCreate(m mounts) {
 func (a *app) repositoryPushed(ctx context.Context, r forge.Repository) {
 	if err := a.catalog.SoonUnder(ctx, "url:https://"+forge.Host+"/"+r.Slug()+"/"); err != nil {
 		slog.Warn("catalog is not told of a push", "repository", r.Slug(), "error", err)
+	}
+	if err := a.fleet.Pushed(ctx, r.Owner, r.Name); err != nil {
+		slog.Warn("the drift of a repository is not counted", "repository", r.Slug(), "error", err)
 	}
 	data, err := json.Marshal(map[string]string{"repository": r.Slug()})
 	if err != nil {

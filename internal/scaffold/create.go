@@ -100,7 +100,14 @@ func (e *Engine) prepare(ctx context.Context, a action.Actor, raw json.RawMessag
 	p.Preview = trial
 	p.PolicyInput = map[string]any{"template": t.Ref.String(), "version": t.Version, "owner": p.Owner, "values": in.Values,
 		"repositories": trial.Repos, "entities": trial.Entities}
+	used, err := t.AsVersion(ctx)
+	if err != nil {
+		return p, err
+	}
 	p.Execute = func(ctx context.Context, db tx.Tx) (action.Output, error) {
+		if err := e.o.Library.use(ctx, db, used); err != nil {
+			return action.Output{}, err
+		}
 		return e.start(ctx, db, t, o, trial, notes)
 	}
 	return p, nil
@@ -125,9 +132,12 @@ func (e *Engine) find(ctx context.Context, a action.Actor, in createInput) (*Tem
 	if ref.Canonical().Kind != "template" {
 		return nil, fault.InvalidField("template", "kind", "This is not the reference of a template.")
 	}
-	t, err := e.o.Library.Template(ctx, access.Viewer{Actor: a}, ref)
+	t, err := e.o.Library.Offered(ctx, access.Viewer{Actor: a}, ref)
 	if err != nil {
 		return nil, err
+	}
+	if d := t.Deprecated(); d.Withdrawn {
+		return nil, fault.New(fault.Conflict, ErrWithdrawn.Public+" "+d.Message)
 	}
 	if in.Version != "" && in.Version != t.Version {
 		return nil, fault.InvalidField("version", "version", fmt.Sprintf("%s is at version %s, not %s.", t.Title, t.Version, in.Version))
@@ -158,7 +168,7 @@ func (e *Engine) teamOf(t *Template, a action.Actor, values map[string]any) stri
 }
 
 func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in createInput, team string) (Order, error) {
-	o := Order{Template: t.Ref.String(), Version: t.Version, Steps: e.permitted(ctx, a, t.Steps), Output: t.Output, Values: t.filled(in.Values),
+	o := Order{Template: t.Ref.String(), Version: t.Version, Digest: t.Digest, Steps: e.permitted(ctx, a, t.Steps), Output: t.Output, Values: t.filled(in.Values),
 		Strict: t.Strict, File: t.file, Places: t.stepPlaces(), Secrets: slices.Sorted(maps.Keys(in.Secrets)),
 		Team: team, By: a.ID, Name: a.Name}
 	ref, err := catalog.ParseRef(a.ID, "", "")

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"strings"
 
-	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
@@ -65,7 +64,7 @@ func (c *call) findFiles(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	t, err := c.engine.o.Library.Template(ctx, access.System("create"), ref)
+	t, err := c.engine.o.Library.At(ctx, ref, c.order.Version, c.order.Digest)
 	if err != nil {
 		return fmt.Errorf("template %s: %w", ref, err)
 	}

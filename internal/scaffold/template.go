@@ -34,6 +34,7 @@ type Template struct {
 	Digest      string // of the version, where Library.Offered says so
 	Problem     string // what is wrong with its versions, a sentence
 
+	now    *Template      // the file as it is, where this is a version as it was
 	doc    map[string]any // the whole document
 	places map[string]expr.Place
 	file   string

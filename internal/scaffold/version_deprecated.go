@@ -28,6 +28,9 @@ const (
 // a message, or an object with message, replacement and withdrawn), the
 // annotations, or spec.lifecycle deprecated.
 func (t *Template) Deprecated() Deprecation {
+	if t.now != nil { // what the file says today holds for what it was
+		return t.now.Deprecated()
+	}
 	spec, notes := object(t.doc, "spec"), object(object(t.doc, "metadata"), "annotations")
 	d := deprecation(spec["deprecated"])
 	if d.IsZero() {

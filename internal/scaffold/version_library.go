@@ -74,6 +74,33 @@ func (l *Library) Offered(ctx context.Context, v access.Viewer, ref catalog.Ref)
 	return &now, nil
 }
 
+// At is the template as it was in one version, if that is kept, else as it is
+// now.
+func (l *Library) At(ctx context.Context, ref catalog.Ref, version, digest string) (*Template, error) {
+	if l.versions != nil && digest != "" {
+		k, err := l.versions.TemplateVersion(ctx, access.System("create"), ref.Canonical().String(), version)
+		if err == nil && k.Digest == digest && k.Partly == "" {
+			t, err := Thaw(ref.Canonical(), k.Snapshot)
+			if err == nil {
+				t.Version, t.Digest = version, digest
+			}
+			return t, err
+		}
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return nil, err
+		}
+	}
+	return l.Template(ctx, access.System("create"), ref)
+}
+
+// use records in t that something is made with a version.
+func (l *Library) use(ctx context.Context, t tx.Tx, v Version) error {
+	if l.versions == nil {
+		return nil
+	}
+	return l.versions.UseVersion(ctx, t, v)
+}
+
 // frozen is the version as it is kept, in the place of a file that changed.
 func (l *Library) frozen(ctx context.Context, t *Template, k Version) (*Template, error) {
 	full, err := l.versions.TemplateVersion(ctx, access.System("create"), k.Template, k.Version)
@@ -84,7 +111,7 @@ func (l *Library) frozen(ctx context.Context, t *Template, k Version) (*Template
 	if err != nil {
 		return nil, fault.Newf(fault.Unavailable, "%s %s", ChangedInUse(t.Version), publicText(err)).Because(err)
 	}
-	kept.Version, kept.Digest, kept.Source = k.Version, k.Digest, t.Source
+	kept.Version, kept.Digest, kept.Source, kept.now = k.Version, k.Digest, t.Source, t
 	kept.Title, kept.Description, kept.Owner, kept.Tags, kept.Gets = t.Title, t.Description, t.Owner, t.Tags, t.Gets
 	kept.Problem = ChangedInUse(t.Version) + " It goes on as it was; give the file a new version to publish the change."
 	return kept, nil
