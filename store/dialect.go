@@ -59,7 +59,7 @@ func (s *Store) openPostgres(url string) error {
 		return fmt.Errorf("open database: %w", err)
 	}
 	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(10)
+	db.SetMaxIdleConns(20) // all: closing and opening them under load costs more than they hold
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	s.dialect, s.read, s.write = postgres, db, db
 	return nil
