@@ -261,7 +261,7 @@ var showsNothingOfEntities = map[string]string{
 	"Plan": "the owning group's, through its environment", "State": "the owning group's, through its environment",
 	"Resources": "asks Environment", "Secret": "the owning group's", "SecretsOf": "the owning group's",
 	"Made": "the owning group's, through its scaffold", "RunWarnings": "the owning group's", "ScaffoldRuns": "as Runs, of the owning group or one's own",
-	"Scaffold": "the owning group's", "ScaffoldCounts": "numbers of templates", "Event": "as Events", "Sight": "a number", "OrgOf": "groups and people by neighbours, as EntityGraph", "RepositoryHidden": "a yes or no, as Repositories",
+	"Scaffold": "the owning group's", "ScaffoldCounts": "numbers of templates", "TemplateUsage": "numbers of templates", "TemplateFeedback": "the owning group's, and one's own", "UsedTemplate": "one's own", "Event": "as Events", "Sight": "a number", "OrgOf": "groups and people by neighbours, as EntityGraph", "RepositoryHidden": "a yes or no, as Repositories",
 	"AnswerUnder": "one's own answers", "AnswersOf": "answers without names", "CountUsers": "a number", "MembersOf": "who is asked",
 	"OpenKey": "the survey engine", "PolicyCounts": "numbers of rules", "ProvidedOf": "the provision engine", "Quotas": "numbers of groups",
 }
