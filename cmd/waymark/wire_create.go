@@ -72,7 +72,8 @@ func (a *app) wireCreate() error {
 		}
 	})
 	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Create", URL: "/create", Icon: "circle-plus", Key: "n"})
-	return a.register(a.scaffold.Actions()...)
+	a.background(a.runCases)
+	return a.register(append(a.scaffold.Actions(), a.templateActions()...)...)
 }
 
 // offerTemplates puts the shipped golden paths into the catalog.
@@ -94,6 +95,7 @@ func (a *app) mountCreate(m mounts) {
 	git.Register(m.Git, m.Pages)
 	a.entityExtras.Panels = append(a.entityExtras.Panels, git.RepoPanel)
 	(&api.Templates{Reader: a.store, Library: a.scaffold.Library()}).Register(m.API)
+	a.mountWorkshop(m)
 }
 
 // repositoryPushed reads what the catalog has of a repository again, and
