@@ -15,7 +15,12 @@ import (
 
 // remoteReader reads the hosts of the configuration, and no other.
 func remoteReader(cfg config.Config) (*remote.Reader, error) {
-	o, err := hostOptions(cfg, func(h config.CatalogHost) string { return h.Token })
+	o, err := hostOptions(cfg, func(h config.CatalogHost) string {
+		if h.Token == "" {
+			return h.WriteToken // what was published there is to be read too
+		}
+		return h.Token
+	})
 	if err != nil {
 		return nil, err
 	}

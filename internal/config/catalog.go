@@ -24,7 +24,7 @@ type CatalogHost struct {
 	TokenFile string `yaml:"token_file" help:"File that holds the token." example:"/run/secrets/github"`
 	HTTP      bool   `yaml:"http" help:"Read over plain http; only in the networks of catalog.allow_private." example:"true"`
 
-	WriteToken     string   `yaml:"write_token" secret:"true" help:"Access token with which templates publish there; without one they need a person's own. Better: write_token_env or write_token_file."`
+	WriteToken     string   `yaml:"write_token" secret:"true" help:"Access token with which templates publish there; without one they need a person's own. It reads too where there is no other. Better: write_token_env or write_token_file."`
 	WriteTokenEnv  string   `yaml:"write_token_env" help:"Variable that holds it. Default: WAYMARK_WRITE_TOKEN_ and the host in capitals, if it is set." example:"GITHUB_WRITE_TOKEN"`
 	WriteTokenFile string   `yaml:"write_token_file" help:"File that holds it." example:"/run/secrets/github-write"`
 	WriteOwners    []string `yaml:"write_owners" help:"Templates publish for owners that match one of these patterns only. Default: for all that the token may write to." example:"[acme, acme/**]"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/format/packfile"
@@ -32,7 +33,7 @@ func (p *Publisher) Push(ctx context.Context, h forge.HostedPush, c forge.Creden
 	if err != nil {
 		return "", err
 	}
-	refs, err := w.refs(ctx)
+	refs, err := w.newRefs(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -82,6 +83,23 @@ func (w *writer) refs(ctx context.Context) (*remoteRefs, error) {
 		return nil, err
 	}
 	return readRefs(adv), nil
+}
+
+// justMade is how long a repository that was made a moment ago may be unknown
+// to the part of its host that speaks Git.
+const justMade = 5 * time.Second
+
+// newRefs are the refs of a repository that may have been made just now.
+func (w *writer) newRefs(ctx context.Context) (refs *remoteRefs, err error) {
+	deadline := time.Now().Add(justMade)
+	asked := w.until(ctx, func() (bool, error) {
+		refs, err = w.refs(ctx)
+		return !fault.Is(err, fault.NotFound) || time.Now().After(deadline), nil
+	})
+	if asked != nil {
+		return nil, asked
+	}
+	return refs, err
 }
 
 // commit fetches one commit with its trees into s.
