@@ -63,7 +63,7 @@ func (h *Handler) ending(c echo.Context, lines int64) ([]event, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := lines*spread + int64(min(2*r.Attempt, spread-2))
+	base := lines*spread + int64(min(2*r.Attempt+1, spread-2)) // more than 0, which is before everything
 	status := statusOf[r.State]
 	end := event{ID: base + 1, TaskID: string(r.ID), Type: "completion", CreatedAt: stamp(r.FinishedAt),
 		Body: body{Message: "Run completed with status: " + status, Status: status}}
