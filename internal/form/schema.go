@@ -34,6 +34,7 @@ type Schema struct {
 	raw         json.RawMessage
 	nodes       int
 	problems    []string
+	secrets     map[string]bool // see Secret
 }
 
 // Parse reads a schema. It fails with ErrSchema when there is nothing to show,

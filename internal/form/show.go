@@ -214,7 +214,7 @@ func (b *builder) control(f *Field, n *node) error {
 	case f.Kind == Number && n.one() == "integer" && f.Step == "":
 		f.Step = "1"
 	}
-	f.Rows = rows(n)
+	f.Rows, f.Live = rows(n), f.Live || f.Kind == Many
 	for i := range f.Options {
 		f.Options[i].Selected = slices.Contains(sent, f.Options[i].Value)
 	}

@@ -51,7 +51,7 @@ func (e *Engine) checkPicked(ctx context.Context, v access.Viewer, t *Template, 
 }
 
 var (
-	objectName = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$`)
+	pickedName = regexp.MustCompile(`^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$`)
 	tagName    = regexp.MustCompile(`^[a-z0-9:+#]+(-[a-z0-9:+#]+)*$`)
 )
 
@@ -59,7 +59,7 @@ var (
 const maxTag = 63
 
 func (e *Engine) checkName(ctx context.Context, name string) (code, message string, err error) {
-	if len(name) > maxTag || !objectName.MatchString(name) {
+	if len(name) > maxTag || !pickedName.MatchString(name) {
 		return "pattern", "A name has letters, digits, dashes, underscores and dots, begins and ends with a letter or digit, and is at most 63 long.", nil
 	}
 	message, err = e.taken(ctx, catalog.Ref{Kind: "component", Namespace: catalog.DefaultNamespace, Name: name}.Canonical())
