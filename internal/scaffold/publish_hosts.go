@@ -128,7 +128,7 @@ func publishTo(action, kind string) func(context.Context, *call) error {
 		if err := c.claim(ctx, t, n); err != nil {
 			return err
 		}
-		return c.fill(ctx, t, n, files)
+		return c.fillPlace(ctx, t, n, files)
 	}
 }
 
@@ -152,8 +152,8 @@ func (c *call) isThere(ctx context.Context, t target) (bool, error) {
 	return true, nil
 }
 
-// fill pushes the first commit, sets what the input says and records it.
-func (c *call) fill(ctx context.Context, t target, n forge.NewHosted, files []forge.File) error {
+// fillPlace pushes the first commit, sets what the input says and records it.
+func (c *call) fillPlace(ctx context.Context, t target, n forge.NewHosted, files []forge.File) error {
 	p := forge.HostedPush{Place: t.at, Branch: t.branch, Publication: c.publication(files, firstText(inputText(c.input, "gitCommitMessage"), "Initial commit"))}
 	hash, err := c.engine.o.Publisher.Push(ctx, p, t.cred)
 	if err != nil {
@@ -221,5 +221,5 @@ func pushTo(ctx context.Context, c *call) error {
 	if err != nil {
 		return err
 	}
-	return c.fill(ctx, t, forge.NewHosted{Place: t.at, Branch: t.branch, Options: c.options()}, files)
+	return c.fillPlace(ctx, t, forge.NewHosted{Place: t.at, Branch: t.branch, Options: c.options()}, files)
 }

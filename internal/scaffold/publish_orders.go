@@ -126,8 +126,8 @@ func outputOf(fakes map[string]any) json.RawMessage {
 	return b
 }
 
-// given is what a run remembers of an order, so that it is not given twice.
-type given struct {
+// givenOrder is what a run remembers of an order, so that it is not given twice.
+type givenOrder struct {
 	Done   bool           `json:"done"`
 	Output map[string]any `json:"output"`
 }
@@ -143,7 +143,7 @@ func (c *call) give(ctx context.Context, id, kind string) error {
 	if err != nil {
 		return err
 	}
-	var before given
+	var before givenOrder
 	tried, err := c.recall(ctx, key, &before)
 	if err != nil {
 		return err
@@ -156,7 +156,7 @@ func (c *call) give(ctx context.Context, id, kind string) error {
 	if tried {
 		c.log("warn", "An earlier attempt was interrupted here; "+t.at.Host+" may have done this already.")
 	}
-	if err := c.write(ctx, func(db tx.Tx) error { return c.keepNote(ctx, db, key, given{}) }); err != nil {
+	if err := c.write(ctx, func(db tx.Tx) error { return c.keepNote(ctx, db, key, givenOrder{}) }); err != nil {
 		return err
 	}
 	out, err := c.engine.o.Publisher.Order(ctx, t.at, id, c.options(), t.cred)
@@ -168,7 +168,7 @@ func (c *call) give(ctx context.Context, id, kind string) error {
 	}
 	maps.Copy(c.output, out)
 	c.logf("%s: done on %s", id, t.at)
-	return c.write(ctx, func(db tx.Tx) error { return c.keepNote(ctx, db, key, given{true, c.output}) })
+	return c.write(ctx, func(db tx.Tx) error { return c.keepNote(ctx, db, key, givenOrder{true, c.output}) })
 }
 
 // orderKey is the same for the same order of the same step.
