@@ -237,7 +237,7 @@ func (h *Fleet) upgrade(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if plan, ok := out.Body.(fleet.Plan); ok {
+	if plan, ok := planned(out); ok {
 		p.Plan = &plan
 		if p.Asks, err = h.asks(c, s, sent, nil); err != nil {
 			return err
@@ -245,6 +245,13 @@ func (h *Fleet) upgrade(c echo.Context) error {
 		return respond.Page(c, fleetMeta(s.Name), fleetview.Show(p))
 	}
 	return respond.Done(c, out)
+}
+
+// planned is what a dry run of an upgrade has answered.
+func planned(out action.Output) (fleet.Plan, bool) {
+	body, _ := out.Body.(map[string]any)
+	plan, ok := body["preview"].(fleet.Plan)
+	return plan, ok
 }
 
 func (h *Fleet) showUpgrade(c echo.Context) error {

@@ -24,7 +24,7 @@ type fleetArea struct{ fleet *fleet.Engine }
 // How often templates are looked at for new versions, and repositories on
 // other hosts for drift.
 const (
-	scanEvery  = 15 * time.Second
+	scanEvery  = 5 * time.Second
 	sweepEvery = 5 * time.Minute
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"sync"
 	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
@@ -108,10 +109,14 @@ type Options struct {
 }
 
 // Engine keeps the fleet. It is safe for concurrent use.
-type Engine struct{ o Options }
+type Engine struct {
+	o    Options
+	seen map[string]*scaffold.Template // as Scan saw them; one scan at a time
+	scan sync.Mutex
+}
 
 // New makes an engine.
-func New(o Options) *Engine { return &Engine{o} }
+func New(o Options) *Engine { return &Engine{o: o, seen: map[string]*scaffold.Template{}} }
 
 // Actions are the changes that the fleet offers.
 func (e *Engine) Actions() []action.Def {

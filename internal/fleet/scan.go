@@ -19,6 +19,8 @@ const pageSize = 500
 // Scan looks at the templates of the catalog and records the versions that
 // have appeared, those that were changed in use, and those that are gone.
 func (e *Engine) Scan(ctx context.Context) error {
+	e.scan.Lock()
+	defer e.scan.Unlock()
 	heads, err := e.o.Store.TemplateHeads(ctx, system)
 	if err != nil {
 		return fmt.Errorf("templates: %w", err)
@@ -60,6 +62,10 @@ func (e *Engine) see(ctx context.Context, ref catalog.Ref, was Head) error {
 		}
 		return ctx.Err()
 	}
+	key := ref.String()
+	if e.seen[key] == t && was.Template != "" && !was.Gone {
+		return nil // the library has it from the same commit
+	}
 	v, err := t.AsVersion(ctx)
 	if err != nil {
 		slog.Warn("files of template are not read", "template", ref.String(), "error", err)
@@ -86,6 +92,7 @@ func (e *Engine) see(ctx context.Context, ref catalog.Ref, was Head) error {
 	}
 	said := t.DeprecatedVersions()
 	if same(was, h) && changelog == v.Changelog && maps.Equal(deprecated, kept(said, known)) {
+		e.seen[key] = t
 		return nil
 	}
 	return e.o.Store.Write(ctx, func(db tx.Tx) error {
