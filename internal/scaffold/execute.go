@@ -111,17 +111,24 @@ func (x *execution) holds(ctx context.Context, cond any, path string, vars map[s
 
 // The reasons for which steps are skipped.
 const (
-	notHeld   = "its condition does not hold"
-	afterward = "an earlier step has failed or was cancelled"
-	noItems   = "there is nothing to do it for"
+	notHeld = "its condition does not hold"
+	noItems = "there is nothing to do it for"
 )
 
 // unheld is why a step whose condition does not hold is skipped.
 func (x *execution) unheld() string {
 	if x.after && !x.asked {
-		return afterward
+		return x.afterward()
 	}
 	return notHeld
+}
+
+// afterward is why a step is skipped that does not ask how the run stands.
+func (x *execution) afterward() string {
+	if x.failed {
+		return "an earlier step failed"
+	}
+	return "the run was cancelled"
 }
 
 // step does one step; skipped says why nothing was done.
@@ -184,13 +191,14 @@ func (x *execution) each(ctx context.Context, s Step, a *Action) (skipped string
 	}
 	all, done, why := map[string]any{}, 0, noItems
 	for i, turn := range turns {
-		out, did, err := x.turn(ctx, s, a, turn)
+		name := fmt.Sprintf("Item %d of %d (%v)", i+1, len(turns), turn["key"])
+		out, did, err := x.turn(ctx, s, a, turn, name)
 		if err != nil {
-			return "", fmt.Errorf("item %d of %d (%v): %w", i+1, len(turns), turn["key"], err)
+			return "", fmt.Errorf("%s: %w", name, err)
 		}
 		if !did {
 			why = x.unheld()
-			x.log("info", fmt.Sprintf("item %d of %d (%v) is left out: %s", i+1, len(turns), turn["key"], why))
+			x.log("info", name+" is left out: "+why)
 			continue
 		}
 		for k, v := range out {
@@ -207,16 +215,16 @@ func (x *execution) each(ctx context.Context, s Step, a *Action) (skipped string
 	return "", nil
 }
 
-// turn does a step for one item; did is false when its condition does not
+// turn does a step for one item, which is called name; did is false when its condition does not
 // hold for it.
-func (x *execution) turn(ctx context.Context, s Step, a *Action, item map[string]any) (out map[string]any, did bool, err error) {
+func (x *execution) turn(ctx context.Context, s Step, a *Action, item map[string]any, name string) (out map[string]any, did bool, err error) {
 	vars := x.vars(false)
 	vars["each"] = item
 	ok, err := x.holds(ctx, s.If, s.path("if"), vars)
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	x.log("info", fmt.Sprintf("for %v", item["key"]))
+	x.log("info", name)
 	vars = x.vars(true)
 	vars["each"] = item
 	out, err = x.once(ctx, s, a, vars)

@@ -58,7 +58,7 @@ func (e *Engine) do(ctx context.Context, w *run.Work, id string) error {
 	}
 	if id == finish {
 		if x.after {
-			return run.Skip(afterward)
+			return run.Skip(x.afterward())
 		}
 		return e.finish(ctx, w, x)
 	}

@@ -39,6 +39,14 @@ func NewHead(r run.Run, may May, now time.Time) HeadProps {
 	return p
 }
 
+// makes reports whether the run makes what it is about, which is not there
+// before its end.
+func (p HeadProps) makes() bool { return p.Run.Kind == "scaffold" }
+
+func (p HeadProps) hasAbout() bool {
+	return p.About.URL != "" && (!p.makes() || p.Run.State == run.Succeeded)
+}
+
 func (p HeadProps) mayCancel() bool { return p.May.Cancel && !p.Run.State.Over() && !p.Run.Cancel }
 func (p HeadProps) mayRetry() bool  { return p.May.Retry && p.Run.State == run.Failed }
 
@@ -133,7 +141,10 @@ func (p HeadProps) next() string {
 	} else {
 		s += " A member of " + RefLink(p.Run.Owner).Label + " can retry it."
 	}
-	if p.About.URL != "" {
+	switch {
+	case p.makes():
+		s += " What exists by now stands below."
+	case p.About.URL != "":
 		s += " What exists by now stands on the page of the " + p.About.Label + "."
 	}
 	return s

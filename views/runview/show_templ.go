@@ -377,7 +377,7 @@ func headActions(p HeadProps) templ.Component {
 			templ_7745c5c3_Var11 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if p.About.URL != "" {
+		if p.hasAbout() {
 			templ_7745c5c3_Err = ui.Button(ui.ButtonProps{Label: "Open " + p.About.Label, Variant: "outline", URL: p.About.URL}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -76,7 +76,7 @@ func TestSteps(t *testing.T) {
 			[]string{"said-a", "said-d"}, []string{"said-b", "said-c", "said-e"}},
 		{"each with a condition for each item", `    - {id: a, action: debug:log, each: "${{ parameters.list }}", if: "${{ each.value != 'y' }}", input: {message: "is ${{ each.key }} ${{ each.value }}"}}` + "\n",
 			map[string]any{"list": []any{"x", "y", "z"}}, run.Succeeded, "a succeeded (2 of 3 items), waymark-finish succeeded",
-			[]string{"is 0 x", "is 2 z", "item 2 of 3 (1) is left out"}, []string{"is 1 y"}},
+			[]string{"is 0 x", "is 2 z", "Item 2 of 3 (1) is left out"}, []string{"is 1 y"}},
 		{"each over an object and over nothing", `    - {id: a, action: debug:log, each: "${{ parameters.map }}", input: {message: "is ${{ each.key }} ${{ each.value.n }}"}}
     - {id: b, action: debug:log, each: "${{ parameters.list }}", input: {message: never}}` + "\n",
 			map[string]any{"map": map[string]any{"k": map[string]any{"n": 7}}, "list": []any{}}, run.Succeeded,
@@ -84,13 +84,13 @@ func TestSteps(t *testing.T) {
 		{"after a failure", fails + say("plain", "name: plain") + say("held", `if: "${{ parameters.name == 'x' }}"`) + say("always", `if: "${{ always() }}"`) + say("failure", `if: "${{ failure() }}"`) +
 			say("both", `if: "${{ failure() and parameters.name == 'y' }}"`) + `    - {id: each, action: debug:log, each: [1, 2], if: "${{ failure() and each.value == 2 }}", input: {message: "tidied ${{ each.value }}"}}` + "\n",
 			map[string]any{"name": "x"}, run.Failed,
-			"fails failed, plain skipped (an earlier step has failed or was cancelled), held skipped (an earlier step has failed or was cancelled), always succeeded, failure succeeded, " +
-				"both skipped (its condition does not hold), each succeeded (1 of 2 items), waymark-finish skipped (an earlier step has failed or was cancelled)",
+			"fails failed, plain skipped (an earlier step failed), held skipped (an earlier step failed), always succeeded, failure succeeded, " +
+				"both skipped (its condition does not hold), each succeeded (1 of 2 items), waymark-finish skipped (an earlier step failed)",
 			[]string{"said-always", "said-failure", "tidied 2"}, []string{"said-plain", "said-held", "tidied 1"}},
 		{"without a failure", say("always", `if: "${{ always() }}"`) + say("failure", `if: "${{ failure() }}"`), nil, run.Succeeded,
 			"always succeeded, failure skipped (its condition does not hold), waymark-finish succeeded", nil, []string{"said-failure"}},
 		{"what happens after a failure may fail too", fails + strings.Replace(fails, "id: fails,", `id: more, if: "${{ failure() }}",`, 1) + say("last", `if: "${{ always() }}"`), nil, run.Failed,
-			"fails failed, more failed, last succeeded, waymark-finish skipped (an earlier step has failed or was cancelled)", []string{"said-last"}, nil},
+			"fails failed, more failed, last succeeded, waymark-finish skipped (an earlier step failed)", []string{"said-last"}, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
