@@ -97,7 +97,9 @@ func (e *listEntry) passesOne(filters []map[int][]string, texts []string) bool {
 }
 
 func (e *listEntry) hasOne(field int, values, texts []string) bool {
-	has := func(s string) bool { return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, s) }) }
+	has := func(s string) bool {
+		return slices.ContainsFunc(values, func(v string) bool { return strings.EqualFold(v, s) })
+	}
 	switch field {
 	case -1:
 		return has(splitRef(e.ref).Name)

@@ -24,7 +24,7 @@ var needsNoViewer = map[string]string{
 	// engines at their own work; what they show goes through reads with a viewer
 	"Note": "a run's step reads its own notes", "RunMark": "the run engine wakes readers", "PeekRun": "the run engine",
 	"Sweepable": "the run engine", "ForgetRunLines": "retention", "ListenRuns": "the run engine wakes readers",
-	"ForgetVersions": "retention", "BlueprintFiles": "the files of a published version, open to everybody", "WaiversAt": "policy judges by them; open to everybody, as the rules are",
+	"ForgetVersions": "retention", "ForgetDrafts": "retention", "BlueprintFiles": "the files of a published version, open to everybody", "WaiversAt": "policy judges by them; open to everybody, as the rules are",
 	"SealEvents": "the sealer", "VerifyEvents": "counts and a verdict only; its routes ask for read-audit",
 	// the program itself
 	"CopyTo": "backup", "Integrity": "doctor", "MissingExtension": "doctor",
