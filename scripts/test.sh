@@ -16,6 +16,7 @@ engine >/dev/null || skip engine "no OpenTofu or Terraform; run make engine to b
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
 [ -n "$browser" ] || skip chromium "not on PATH; tests in a browser are left out"
 [ -n "${WAYMARK_TEST_POSTGRES:-}" ] || skip postgresql "WAYMARK_TEST_POSTGRES is not set; tests run on SQLite only"
+command -v promtool >/dev/null || skip promtool "not on PATH; rules of golden paths are not tested; Debian's package prometheus has it"
 command -v npm >/dev/null || skip npm "not on PATH; axe is left out"
 race=
 if command -v gcc >/dev/null || command -v clang >/dev/null; then race=-race; else skip race "no C compiler; the race detector is left out"; fi
