@@ -256,7 +256,7 @@ func TestOfferedIsFound(t *testing.T) {
 // The page of the API names every read there is, and no other.
 func TestAPIPage(t *testing.T) {
 	e := echo.New()
-	wired(t).mount(mounts{Pages: e.Group(""), API: e.Group("/api/v1"), Root: e.Group(""), Hooks: e.Group("/hooks"), Git: e.Group("/git"), Public: e.Group("")})
+	wired(t).mount(mounts{Pages: e.Group(""), API: e.Group("/api/v1"), Root: e.Group(""), Large: e.Group(""), Hooks: e.Group("/hooks"), Git: e.Group("/git"), Public: e.Group("")})
 	text := page(t, "reference/api.md")
 	_, table, _ := strings.Cut(text, "## Reads")
 	table, _, _ = strings.Cut(table, "### Search")

@@ -4,8 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/labstack/echo/v4"
-
 	"github.com/waymark-portal/waymark/handlers"
 	"github.com/waymark-portal/waymark/handlers/api"
 	"github.com/waymark-portal/waymark/internal/action"
@@ -23,7 +21,7 @@ func (a *app) mountWorkshop(m mounts) {
 	fare.Register(m.Pages)
 	a.entityExtras.Panels = append(a.entityExtras.Panels, fare.Panel)
 	(&api.Workshop{Engine: a.scaffold, Reader: a.store, Library: a.scaffold.Library(), Judge: a.policy,
-		Allowed: func(c echo.Context) error { return workshop.Allowed(c) }}).Register(m.API, m.Large)
+		Allowed: workshop.Allowed}).Register(m.API, m.Large)
 }
 
 // runCases runs the recorded cases of the golden paths that come with the

@@ -2,6 +2,7 @@ package workshopview
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/waymark-portal/waymark/views/ui"
@@ -46,6 +47,17 @@ type Brief struct {
 	Success string // "96 % succeed"
 	Saved   string // "saved about 6 days"
 	Rating  string // "4.5 of 5"
+}
+
+// Line is all of it on one line, without what is not known.
+func (b Brief) Line() string {
+	var out []string
+	for _, s := range []string{b.Made, b.Success, b.Saved, b.Rating} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " · ")
 }
 
 var scale = []struct {
