@@ -224,3 +224,8 @@ func secrets(n strictyaml.Node) []string {
 	slices.Sort(out)
 	return slices.Compact(out)
 }
+
+// IsCheck reports whether s is a required check that a definition may name.
+func IsCheck(s string) bool {
+	return s == "unit-tests" || s == "lint" || s == "security-scan" || coverageRE.MatchString(s)
+}

@@ -20,6 +20,8 @@ type Action struct {
 	Output   json.RawMessage // JSON Schema of its output; nil: it has none
 	Examples []Example
 	DryRun   bool           // runs in a dry run too: it changes the workspace only
+	Custom   bool           // another machine does it, see Custom
+	Roles    []string       // one of these is needed; empty: nobody is shut out
 	Undo     string         // what is left when a later step fails, and how it goes away
 	fakes    map[string]any // outputs in a dry run of an action that does not take part
 	plan     func(c *call) error
@@ -53,7 +55,7 @@ var actions map[string]*Action
 
 func init() {
 	actions = map[string]*Action{}
-	for _, a := range slices.Concat(fetchActions, fileActions, catalogActions, otherActions, pipelineActions, publishActions, proposeActions, orderActions) {
+	for _, a := range slices.Concat(fetchActions, fileActions, catalogActions, otherActions, pipelineActions, goTemplateActions, publishActions, proposeActions, orderActions) {
 		actions[a.ID] = &a
 	}
 }

@@ -32,7 +32,7 @@ func parse(text []byte, file string, files fs.FS, name string) (*Template, error
 	if len(text) > maxTemplate {
 		return nil, bad(file, 0, "", "The file is larger than 2 MB.")
 	}
-	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec := yaml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\ufeff"))))
 	for {
 		var doc yaml.Node
 		err := dec.Decode(&doc)
@@ -53,6 +53,9 @@ func parse(text []byte, file string, files fs.FS, name string) (*Template, error
 }
 
 func read(root *yaml.Node, file string, files fs.FS) (*Template, error) {
+	if t, ok, err := readKind(root, file, files); ok {
+		return t, err
+	}
 	r := &reader{places: map[string]expr.Place{}}
 	v, err := r.value(root, "", 0)
 	if err != nil {

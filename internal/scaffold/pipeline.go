@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"path"
-	"slices"
 
 	"github.com/waymark-portal/waymark/internal/fault"
 	"github.com/waymark-portal/waymark/internal/forge"
@@ -71,7 +70,7 @@ func renderPipeline(_ context.Context, c *call) error {
 		}
 	}
 	c.logf("%d files made from %s", len(made), file)
-	c.output["files"], c.output["notes"] = made, slices.Concat([]any{}, notes)
+	c.output["files"], c.output["notes"] = made, append([]any{}, notes...)
 	return nil
 }
 

@@ -31,8 +31,9 @@ type Template struct {
 	Source      string // where the file is, for people
 	Create      string // word on the last button
 	Unsupported []string
-	Digest      string // of the version, where Library.Offered says so
-	Problem     string // what is wrong with its versions, a sentence
+	Notes       []string // what the file asks for and is done otherwise or not at all, a sentence each
+	Digest      string   // of the version, where Library.Offered says so
+	Problem     string   // what is wrong with its versions, a sentence
 
 	now    *Template      // the file as it is, where this is a version as it was
 	doc    map[string]any // the whole document
