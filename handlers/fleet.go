@@ -83,7 +83,7 @@ func (h *Fleet) Register(g *echo.Group) {
 	g.GET("/create/:namespace/:name/versions", h.versions)
 }
 
-func fleetMeta(title string) respond.Meta { return respond.Meta{Title: title, Nav: "/create"} }
+func fleetMeta(title string) respond.Meta { return respond.Meta{Title: title, Nav: "/create/fleet"} }
 
 func (h *Fleet) list(c echo.Context) error {
 	ctx, v := c.Request().Context(), respond.Viewer(c)
@@ -366,6 +366,9 @@ func (h *Fleet) versions(c echo.Context) error {
 // Panel tells on an entity's page how it stands to its template; nil for what
 // was not made from one.
 func (h *Fleet) Panel(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error) {
+	if e.Ref.Kind == "template" {
+		return h.templatePanel(ctx, v, e.Ref)
+	}
 	list, err := h.Reader.ServicesOf(ctx, v, e.Ref.String())
 	if err != nil || len(list) == 0 {
 		return nil, err

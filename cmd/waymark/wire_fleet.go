@@ -16,6 +16,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/internal/forge/remote"
 	"github.com/waymark-portal/waymark/internal/scaffold"
+	"github.com/waymark-portal/waymark/web"
 )
 
 // fleetArea is what was made from templates.
@@ -47,6 +48,7 @@ func (a *app) wireFleet() error {
 			slog.Error("versions of templates are not recorded", "error", err)
 		}
 	})
+	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Fleet", URL: "/create/fleet", Icon: "layers"})
 	return a.register(a.fleet.Actions()...)
 }
 

@@ -24,7 +24,7 @@ var actionPages = map[string]string{
 	"extend-environment": "/environments", "destroy-environment": "/environments", "import-costs": "/costs", "set-budget": "/costs",
 	"open-survey": "/surveys", "close-survey": "/surveys", "answer-survey": "/surveys", "waive-policy": "/policies",
 	"create-token": "/settings/tokens", "revoke-token": "/settings/tokens", "end-session": "/settings/sessions", "set-timezone": "/settings",
-	"cancel-run": "/runs", "retry-run": "/runs",
+	"cancel-run": "/runs", "retry-run": "/runs", "upgrade-service": "/create/fleet", "upgrade-services": "/create/fleet",
 }
 
 // wireSearch puts what is in no file and no catalog into the search: actions
