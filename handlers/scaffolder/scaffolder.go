@@ -36,8 +36,10 @@ type Templates interface {
 	Template(ctx context.Context, v access.Viewer, ref catalog.Ref) (*scaffold.Template, error)
 }
 
-// Trier tries templates that are sent; *scaffold.Engine does.
+// Trier tries templates that are sent, and says what steps can do;
+// *scaffold.Engine does.
 type Trier interface {
+	StepActions() []scaffold.Action
 	DryRun(ctx context.Context, v access.Viewer, in scaffold.DryRunInput) (scaffold.DryRunResult, error)
 }
 

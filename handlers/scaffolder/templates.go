@@ -11,7 +11,6 @@ import (
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/expr"
 	"github.com/waymark-portal/waymark/internal/fault"
-	"github.com/waymark-portal/waymark/internal/scaffold"
 )
 
 // formStep is one page of a form.
@@ -72,7 +71,7 @@ type shownExample struct {
 // actions lists what steps can do.
 func (h *Handler) actions(c echo.Context) error {
 	out := []shownAction{}
-	for _, a := range scaffold.Actions() {
+	for _, a := range h.Trier.StepActions() {
 		schema := map[string]json.RawMessage{"input": a.Input}
 		if len(a.Output) > 0 {
 			schema["output"] = a.Output

@@ -52,6 +52,7 @@ func (c *Config) Check() error {
 	errs = append(errs, c.checkAccess()...)
 	errs = append(errs, checkVisibility(c.Catalog.Visibility)...)
 	errs = append(errs, c.Catalog.checkCatalog(os.Getenv)...)
+	errs = append(errs, c.Scaffolder.check(os.Getenv)...)
 	errs = append(errs, c.place())
 	return errors.Join(errs...)
 }

@@ -27,6 +27,7 @@ type Config struct {
 	StopGrace      time.Duration `yaml:"stop_grace" env:"WAYMARK_STOP_GRACE" default:"20s" help:"How long a stop waits for requests and steps to hand over." example:"1m"`
 	KeepLogs       time.Duration `yaml:"keep_logs" env:"WAYMARK_KEEP_LOGS" default:"2160h" help:"How long the log of a run is kept after its end; its steps stay." example:"720h"`
 	Catalog        Catalog       `yaml:"catalog"`
+	Scaffolder     Scaffolder    `yaml:"scaffolder"`
 	OIDC           OIDC          `yaml:"oidc"`
 	Hooks          Hooks         `yaml:"hooks"`
 	BootstrapToken string        `yaml:"bootstrap_token" env:"WAYMARK_BOOTSTRAP_TOKEN" secret:"true" help:"An administrator's API token for a first start and for automation, at least 32 characters." example:"(openssl rand -hex 32)"`

@@ -77,7 +77,7 @@ func walk(v reflect.Value, prefix string) []Key {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		name := f.Tag.Get("yaml")
-		if name == "-" {
+		if name == "-" || name == "" {
 			continue
 		}
 		if f.Type.Kind() == reflect.Struct {

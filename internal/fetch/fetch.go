@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/waymark-portal/waymark/internal/fault"
 )
 
 // Kind says what a host speaks.
@@ -46,6 +48,7 @@ type Options struct {
 	Redirects    int            // 0 means 5
 	Roots        *x509.CertPool // nil: the system's
 	Now          func() time.Time
+	Key          string // of the configuration that lists the hosts, for messages; empty: catalog
 }
 
 // Client reads from the hosts of its list. It is safe for concurrent use.
@@ -68,6 +71,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.Redirects == 0 {
 		o.Redirects = 5
+	}
+	if o.Key == "" {
+		o.Key = "catalog"
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -137,6 +143,19 @@ func (c *Client) Host(name string) (Host, bool) {
 		return Host{}, false
 	}
 	return *h, true
+}
+
+// As is a client that reads one host with a person's own token, and no other
+// host. It returns a fault when the host may not be read.
+func (c *Client) As(host, token string) (*Client, error) {
+	h, ok := c.Host(host)
+	if !ok {
+		return nil, fault.Newf(fault.Unavailable, "this portal does not read from %s: it is not among %s.hosts", host, c.o.Key)
+	}
+	h.User, h.Token = "", token
+	o := c.o
+	o.Hosts = []Host{h}
+	return New(o)
 }
 
 // HTTP is an http.Client for libraries: guarded like Get, with the

@@ -49,9 +49,9 @@ func (c *Client) judge(address string, plain bool) error {
 	case c.allowed(ip):
 		return nil
 	case plain:
-		return fault.Newf(fault.Unavailable, "the host leads to the address %s: plain http is for the networks of catalog.allow_private only", ip)
+		return fault.Newf(fault.Unavailable, "the host leads to the address %s: plain http is for the networks of %s.allow_private only", ip, c.o.Key)
 	case private(ip):
-		return fault.Newf(fault.Unavailable, "the host leads to the private address %s, which is in no network of catalog.allow_private", ip)
+		return fault.Newf(fault.Unavailable, "the host leads to the private address %s, which is in no network of %s.allow_private", ip, c.o.Key)
 	}
 	return nil
 }
@@ -107,11 +107,11 @@ func (c *Client) Check(address string) error {
 
 func (c *Client) check(u *url.URL) (*Host, error) {
 	if u.User != nil {
-		return nil, fault.Newf(fault.Invalid, "an address holds no name and password; give %s a token under catalog.hosts", u.Hostname())
+		return nil, fault.Newf(fault.Invalid, "an address holds no name and password; give %s a token under %s.hosts", u.Hostname(), c.o.Key)
 	}
 	h, ok := c.hosts[hostName(u)]
 	if !ok {
-		return nil, fault.Newf(fault.Unavailable, "this portal does not read from %s: it is not among catalog.hosts", hostName(u))
+		return nil, fault.Newf(fault.Unavailable, "this portal does not read from %s: it is not among %s.hosts", hostName(u), c.o.Key)
 	}
 	if u.Scheme != h.scheme() {
 		return nil, fault.Newf(fault.Invalid, "%s is read over %s only", h.Name, h.scheme())

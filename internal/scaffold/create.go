@@ -129,7 +129,7 @@ func (e *Engine) find(ctx context.Context, a action.Actor, in createInput) (*Tem
 	if err != nil {
 		return nil, fault.InvalidField("template", "reference", publicText(err))
 	}
-	if ref.Canonical().Kind != "template" {
+	if !IsMaker(ref.Kind) {
 		return nil, fault.InvalidField("template", "kind", "This is not the reference of a template.")
 	}
 	t, err := e.o.Library.Offered(ctx, access.Viewer{Actor: a}, ref)
@@ -142,11 +142,11 @@ func (e *Engine) find(ctx context.Context, a action.Actor, in createInput) (*Tem
 	if in.Version != "" && in.Version != t.Version {
 		return nil, fault.InvalidField("version", "version", fmt.Sprintf("%s is at version %s, not %s.", t.Title, t.Version, in.Version))
 	}
-	if len(t.Unsupported) > 0 {
+	if list := e.lacking(t.Steps); len(list) > 0 {
 		return nil, fault.InvalidField("template", "unsupported",
-			fmt.Sprintf("%s uses actions that Waymark does not have: %s.", t.Title, strings.Join(t.Unsupported, ", ")))
+			fmt.Sprintf("%s uses actions that Waymark does not have, or that are switched off: %s.", t.Title, strings.Join(list, ", ")))
 	}
-	return t, nil
+	return t, e.mayUse(a, t.Steps)
 }
 
 // teamOf is the group that will own what is made; a template that does not
@@ -168,9 +168,10 @@ func (e *Engine) teamOf(t *Template, a action.Actor, values map[string]any) stri
 }
 
 func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in createInput, team string) (Order, error) {
-	o := Order{Template: t.Ref.String(), Version: t.Version, Digest: t.Digest, Steps: e.permitted(ctx, a, t.Steps), Output: t.Output, Values: t.filled(in.Values),
+	o := Order{Template: t.Ref.String(), Version: t.Version, Digest: t.Digest, Output: t.Output, Values: t.filled(in.Values),
 		Strict: t.Strict, File: t.file, Places: t.stepPlaces(), Secrets: slices.Sorted(maps.Keys(in.Secrets)),
-		Team: team, By: a.ID, Name: a.Name}
+		Team: team, By: a.ID, Name: a.Name, Actor: a}
+	o.Steps, o.Withheld = e.permitted(ctx, a, t.Steps)
 	ref, err := catalog.ParseRef(a.ID, "", "")
 	if err != nil || ref.Kind != "user" {
 		return o, nil // a machine or an account without a User
@@ -183,14 +184,18 @@ func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in crea
 }
 
 // permitted are the steps that the person may have done: those with tags of
-// backstage:permissions only with all of these.
-func (e *Engine) permitted(ctx context.Context, a action.Actor, steps []Step) []Step {
-	if e.o.Permitted == nil {
-		return steps
+// backstage:permissions only with all of these. The names of the others come
+// with them.
+func (e *Engine) permitted(ctx context.Context, a action.Actor, steps []Step) (list []Step, withheld []string) {
+	list = []Step{}
+	for _, s := range steps {
+		if e.o.Permitted != nil && slices.ContainsFunc(s.Tags, func(tag string) bool { return !e.o.Permitted(ctx, access.Viewer{Actor: a}, tag) }) {
+			withheld = append(withheld, s.Name)
+			continue
+		}
+		list = append(list, s)
 	}
-	return slices.DeleteFunc(slices.Clone(steps), func(s Step) bool {
-		return slices.ContainsFunc(s.Tags, func(tag string) bool { return !e.o.Permitted(ctx, access.Viewer{Actor: a}, tag) })
-	})
+	return list, withheld
 }
 
 // stepPlaces are the places of what a run renders.

@@ -60,8 +60,8 @@ func (e *Engine) DryRun(ctx context.Context, v access.Viewer, in DryRunInput) (D
 // with. What was made until something failed is in the result.
 func (e *Engine) rehearse(ctx context.Context, v access.Viewer, t *Template, in DryRunInput) (DryRunResult, error) {
 	var out DryRunResult
-	if len(t.Unsupported) > 0 {
-		return out, fault.Newf(fault.Invalid, "The template uses actions that Waymark does not have: %s.", strings.Join(t.Unsupported, ", "))
+	if list := e.lacking(t.Steps); len(list) > 0 {
+		return out, fault.Newf(fault.Invalid, "The template uses actions that Waymark does not have, or that are switched off: %s.", strings.Join(list, ", "))
 	}
 	wrong, err := t.checkSchema(in.Values)
 	if err != nil {

@@ -133,7 +133,7 @@ func (x *execution) afterward() string {
 
 // step does one step; skipped says why nothing was done.
 func (x *execution) step(ctx context.Context, s Step) (skipped string, err error) {
-	a := actions[s.Action]
+	a := x.engine.action(s.Action)
 	if a == nil {
 		return "", fault.Newf(fault.Invalid, "The action %q does not exist here.", s.Action)
 	}

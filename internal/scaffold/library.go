@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/catalog"
@@ -33,6 +34,15 @@ type Library struct {
 	mu       sync.Mutex
 	read     map[string]*Template // by reference and hash
 	versions Versions             // nil: none are kept
+	engine   *Engine              // that uses the templates; nil: the actions of Waymark are all that there are
+}
+
+// serve makes the library answer by what an engine can do.
+func (l *Library) serve(e *Engine) {
+	l.engine = e
+	for _, t := range l.shipped {
+		t.Unsupported = e.lacking(t.Steps)
+	}
 }
 
 // NewLibrary reads the shipped templates: every folder of files with a
@@ -99,8 +109,8 @@ func (l *Library) Template(ctx context.Context, v access.Viewer, ref catalog.Ref
 	if t, ok := l.shipped[ref.Canonical()]; ok {
 		return t, l.open(ctx, v, t.Ref)
 	}
-	e, err := l.entities.Entity(ctx, v, ref.Canonical())
-	if err != nil || e.Ref.Kind != "template" {
+	e, err := l.entity(ctx, v, ref.Canonical())
+	if err != nil || !IsMaker(e.Ref.Kind) {
 		return nil, fmt.Errorf("template %s: %w", ref, ErrNoTemplate.Because(err))
 	}
 	key := e.Ref.String() + " " + e.Hash + " " + e.Source.Version
@@ -113,8 +123,11 @@ func (l *Library) Template(ctx context.Context, v access.Viewer, ref catalog.Ref
 	if t, err = l.load(ctx, e); err != nil {
 		return nil, err
 	}
-	if strings.HasPrefix(e.Source.Location, "file:") {
-		return t, nil // its folder may change without the file
+	if l.engine != nil {
+		t.Unsupported = l.engine.lacking(t.Steps)
+	}
+	if strings.HasPrefix(e.Source.Location, "file:") || t.files == nil {
+		return t, nil // its folder may change without the file, or be there again
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -123,6 +136,22 @@ func (l *Library) Template(ctx context.Context, v access.Viewer, ref catalog.Ref
 	}
 	l.read[key] = t
 	return t, nil
+}
+
+// entity looks a template up; a golden path or a service template of the name
+// answers where there is no Template, so that addresses need not say which.
+func (l *Library) entity(ctx context.Context, v access.Viewer, ref catalog.Ref) (catalog.Entity, error) {
+	e, err := l.entities.Entity(ctx, v, ref)
+	if ref.Kind != "template" || !fault.Is(err, fault.NotFound) {
+		return e, err
+	}
+	for _, kind := range Makers[1:] {
+		other, otherErr := l.entities.Entity(ctx, v, catalog.Ref{Kind: kind, Namespace: ref.Namespace, Name: ref.Name})
+		if !fault.Is(otherErr, fault.NotFound) {
+			return other, otherErr
+		}
+	}
+	return e, err
 }
 
 // open returns ErrNoTemplate when a shipped template is hidden from v. One
@@ -180,8 +209,28 @@ func (l *Library) folder(ctx context.Context, location string) (fs.FS, string, e
 	}
 	t, err := forge.ParseTarget(strings.TrimPrefix(location, "url:"))
 	if err != nil {
-		return nil, "", nil // another host: its files are not here
+		return l.remote(ctx, location)
 	}
 	files, err := l.forge.FS(ctx, t.Owner, t.Name, t.Ref)
 	return files, t.Path, err
+}
+
+// remotePatience is how long a template's own host may take to open its
+// folder; after that the template is shown by its document.
+const remotePatience = 15 * time.Second
+
+// remote opens the repository of another host in which a file lies; no files
+// when the host cannot be read, or keeps single files only.
+func (l *Library) remote(ctx context.Context, location string) (fs.FS, string, error) {
+	address, ok := strings.CutPrefix(location, "url:")
+	if !ok || l.engine == nil || l.engine.o.Fetcher == nil {
+		return nil, "", nil
+	}
+	bounded, done := context.WithTimeout(ctx, remotePatience)
+	defer done()
+	files, name, err := l.engine.o.Fetcher.Source(bounded, address, "")
+	if err != nil {
+		return nil, "", ctx.Err()
+	}
+	return files, name, nil
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // otherActions are those without a file to themselves in the list of actions.
-var otherActions = slices.Concat(workspaceActions, utilActions, debugActions, noticeActions, checkActions, gitActions)
+var otherActions = slices.Concat(workspaceActions, utilActions, debugActions, noticeActions, checkActions, requestActions, gitActions)
 
 var gitActions = []Action{
 	{ID: "publish:git", Summary: "Publishes the workspace as a new repository on the embedded forge.",

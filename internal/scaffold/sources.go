@@ -91,8 +91,11 @@ func (s *sources) pack(ctx context.Context, from fs.FS) ([]byte, error) {
 		}
 		h := &zip.FileHeader{Name: p, Method: zip.Deflate}
 		h.SetMode(0o644)
-		if f.Mode == forge.Executable {
+		switch f.Mode {
+		case forge.Executable:
 			h.SetMode(0o755)
+		case forge.Symlink:
+			h.SetMode(fs.ModeSymlink | 0o777)
 		}
 		w, err := z.CreateHeader(h)
 		if err != nil {
