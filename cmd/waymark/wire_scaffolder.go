@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+
 	"github.com/waymark-portal/waymark/handlers/scaffolder"
+	"github.com/waymark-portal/waymark/internal/access"
 )
 
 // scaffolderArea is the scaffolder API of Backstage's clients.
@@ -18,3 +21,19 @@ func (a *app) wireScaffolder() error {
 }
 
 func (a *app) mountScaffolder(m mounts) { a.scaffolder.Register(m.Root, m.Large) }
+
+// permittedTag reports whether a person may see what a template marks with a
+// tag of backstage:permissions: the permission template-tag and the tag, held
+// everywhere or for a group of theirs.
+func (a *app) permittedTag(ctx context.Context, v access.Viewer, tag string) bool {
+	permission := "template-tag." + tag
+	if a.allow.Authorize(ctx, v.Actor, permission, "") == nil {
+		return true
+	}
+	for _, group := range v.Groups {
+		if a.allow.Authorize(ctx, v.Actor, permission, group) == nil {
+			return true
+		}
+	}
+	return false
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/fault"
@@ -85,6 +86,9 @@ const (
 
 // doStep does a step and keeps what it leaves.
 func (e *Engine) doStep(ctx context.Context, w *run.Work, x *execution, s Step) error {
+	if len(x.order.Withheld) > 0 && s.ID == x.order.Steps[0].ID {
+		w.Line("warn", "Left out, since these steps are not for everybody: "+strings.Join(x.order.Withheld, ", "))
+	}
 	w.Line(Began, "Beginning step "+s.Name)
 	var skipped string
 	err := bounded(ctx, stepFor, "The step", func(ctx context.Context) (err error) { skipped, err = x.step(ctx, s); return err })

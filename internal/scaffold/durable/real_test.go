@@ -79,6 +79,8 @@ type setup struct {
 	forge func(scaffold.Forge) scaffold.Forge
 
 	publisher scaffold.Publisher
+	// permitted are the tags of backstage:permissions; nil: all.
+	permitted func(tag string) bool
 }
 
 // newPortal wires a portal whose runs are not taken before begin.
@@ -113,7 +115,11 @@ func newPortal(t testing.TB, s *store.Store, o setup) *portal {
 	check(err)
 	box, err := secret.New(make([]byte, 32))
 	check(err)
-	p.engine = scaffold.New(scaffold.Options{Store: s, Catalog: p.catalog, Forge: f, Runs: p.runs, Library: library, Sealer: box, Publisher: o.publisher})
+	var permitted func(context.Context, access.Viewer, string) bool
+	if o.permitted != nil {
+		permitted = func(_ context.Context, _ access.Viewer, tag string) bool { return o.permitted(tag) }
+	}
+	p.engine = scaffold.New(scaffold.Options{Permitted: permitted, Store: s, Catalog: p.catalog, Forge: f, Runs: p.runs, Library: library, Sealer: box, Publisher: o.publisher})
 	p.runs.Register(p.engine.Kind())
 	p.runs.Register(p.engine.CleanUp())
 	p.actions = action.NewRegistry(action.Ports{DB: s, Events: s, Access: everything{}, Keys: s})

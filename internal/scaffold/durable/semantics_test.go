@@ -293,3 +293,25 @@ func TestRegisterOnlyWhatIsOnesOwn(t *testing.T) {
 		}
 	}
 }
+
+// Steps that are not for everybody are left out, which the log says.
+func TestStepsThatAreNotForEverybody(t *testing.T) {
+	steps := `    - {id: a, name: Plain, action: debug:log, input: {message: plain}}
+    - {id: b, name: Guarded, action: debug:log, input: {message: guarded}, "backstage:permissions": {tags: [open, closed]}}
+    - {id: c, name: Open, action: debug:log, input: {message: opened}, "backstage:permissions": {tags: [open]}}
+`
+	p := newPortal(t, storetest.SQLite(t), setup{files: fstest.MapFS{"makes/template.yaml": {Data: []byte(head + steps)}},
+		permitted: func(tag string) bool { return tag == "open" }})
+	p.begin()
+	id, err := p.orderWith(nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := p.ends(id, run.Succeeded)
+	if got := stepStates(r); got != "a succeeded, c succeeded, waymark-finish succeeded" {
+		t.Errorf("steps %s", got)
+	}
+	if log := p.log(id); !strings.Contains(log, "warn: Left out, since these steps are not for everybody: Guarded") {
+		t.Errorf("log\n%s", log)
+	}
+}
