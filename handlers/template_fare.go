@@ -64,7 +64,7 @@ func (h *TemplateFare) rate(c echo.Context) error {
 
 // Panel stands on a template's page in the catalog.
 func (h *TemplateFare) Panel(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error) {
-	if e.Ref.Kind != "template" {
+	if !scaffold.IsMaker(e.Ref.Kind) {
 		return nil, nil
 	}
 	t, err := h.Templates.Template(ctx, v, e.Ref)
@@ -176,7 +176,7 @@ func newCases(list []scaffold.CaseResult) (out []workshopview.Case, failing int)
 			failing++
 		}
 		for _, d := range r.Diffs {
-			f := workshopview.File{Path: d.Path, Diff: workshopview.NewDiff(d.Text), Note: "changed", Tone: ui.Warn}
+			f := workshopview.File{Path: d.Path, Diff: workshopview.NewDiff(d.Text), Note: "changed", Tone: ui.Warn, Open: len(c.Diffs) == 0}
 			switch {
 			case d.Created:
 				f.Note = "not in the record"

@@ -101,6 +101,9 @@ func (b *bench) sourceOf(file string) string {
 	return ""
 }
 
+// fewFiles are opened at once.
+const fewFiles = 4
+
 // showFiles compares the files with those of the try before, or each with the
 // one of the skeleton that it was made from.
 func (b *bench) showFiles(out *workshopview.Result) {
@@ -136,7 +139,7 @@ func (b *bench) showFiles(out *workshopview.Result) {
 		case len(made.Data) <= maxShownFile && shown+len(made.Data) <= maxShownFiles:
 			f.Text, shown = string(made.Data), shown+len(made.Data)
 		}
-		f.Open = b.compared && f.Note == "changed"
+		f.Open = f.Note == "changed" && (b.compared || len(b.got.Files) <= fewFiles)
 		out.Files = append(out.Files, f)
 	}
 }
