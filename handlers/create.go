@@ -43,13 +43,27 @@ type ValueChecker interface {
 	KeptSecrets(who, template, sealed string) map[string]string
 }
 
+// DraftReader finds what people have begun.
+type DraftReader interface {
+	Draft(ctx context.Context, v access.Viewer, template string) (scaffold.Draft, error)
+	Drafts(ctx context.Context, v access.Viewer) ([]scaffold.Draft, error)
+}
+
+// StarReader knows what people have starred.
+type StarReader interface {
+	Stars(ctx context.Context, v access.Viewer) ([]string, error)
+}
+
 // Create serves the pages on which people make things from golden paths.
 type Create struct {
 	Store     TemplateStore
 	Pickers   PickerStore
+	Drafts    DraftReader
+	Stars     StarReader
 	Templates Templates
 	Checker   ValueChecker
 	Actions   *action.Registry
+	Usage     UsageStore // nil: cards do not tell how templates fare
 }
 
 // Register adds the pages to g.
@@ -59,36 +73,7 @@ func (h *Create) Register(g *echo.Group) {
 	g.POST("/create/:namespace/:name", h.step)
 	g.POST("/create/:namespace/:name/check", h.check)
 	g.POST("/create/:namespace/:name/options", h.options)
-}
-
-// maxTemplates bounds the gallery.
-const maxTemplates = 200
-
-func (h *Create) list(c echo.Context) error {
-	ctx, v := c.Request().Context(), respond.Viewer(c)
-	page, err := h.Store.Entities(ctx, v, catalog.Filter{Kinds: []string{"template"}, Limit: maxTemplates})
-	if err != nil {
-		return err
-	}
-	counts, err := h.Store.ScaffoldCounts(ctx, v)
-	if err != nil {
-		return err
-	}
-	var p createview.GalleryProps
-	for _, s := range page.Items {
-		card := createview.Card{Title: s.Title, Text: s.Description, URL: createview.TemplateURL(s.Ref.Namespace, s.Ref.Name), Tags: s.Tags}
-		if !s.Owner.IsZero() {
-			card.Owner = ui.Link{Label: s.Owner.Name, URL: s.Owner.Path()}
-		}
-		if n := counts[s.Ref.String()]; n > 0 {
-			card.Made = "made " + ui.Plural(n, "service", "services")
-		}
-		if t, err := h.Templates.Template(ctx, access.System("create"), s.Ref); err == nil { // one that cannot be read says so on its own page
-			card.Version, card.Gets, card.Saves = t.Version, gains(t), saves(t.TimeSaved)
-		}
-		p.Cards = append(p.Cards, card)
-	}
-	return respond.Page(c, createMeta("Create"), createview.Gallery(p))
+	g.POST("/create/:namespace/:name/drop-draft", h.dropDraft)
 }
 
 func createMeta(title string) respond.Meta { return respond.Meta{Title: title, Nav: "/create"} }
@@ -138,6 +123,9 @@ func (h *Create) show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.QueryParam("draft") != "" {
+		return w.resume()
+	}
 	w.begin(c.QueryParams())
 	return w.page(http.StatusOK, 0, nil, nil)
 }
@@ -158,6 +146,8 @@ func (h *Create) step(c echo.Context) error {
 		return w.page(http.StatusOK, max(0, at-1), nil, nil)
 	case order == "create":
 		return w.create()
+	case order == "draft":
+		return w.save(at)
 	case order == "next", order == "":
 		return w.next(at)
 	case order == "refresh", form.Edit(sent, order):

@@ -108,7 +108,7 @@ func (w *wizard) page(status, at int, faults []fault.Field, refuse *createview.R
 	if err != nil {
 		return err
 	}
-	hidden, err := w.hidden(at)
+	hidden, err := w.hidden(at, values)
 	if err != nil {
 		return err
 	}
@@ -118,7 +118,10 @@ func (w *wizard) page(status, at int, faults []fault.Field, refuse *createview.R
 	}
 	p := createview.PageProps{Head: w.head(at), Form: f, Text: w.t.Pages[at].Description, At: w.at(), Step: strconv.Itoa(at), Seen: strconv.Itoa(w.seen),
 		Key: w.key, Hidden: hidden, Back: at > 0, Next: next, BackWord: w.word("backButtonText", "Back"), Refuse: refuse}
-	p.Head.Notes = append(w.schemas[at].Problems(), unknownWords(f.Unknown)...)
+	if p.Draft, err = w.draftNote(); err != nil {
+		return err
+	}
+	p.Head.Notes = append(append(w.schemas[at].Problems(), unknownWords(f.Unknown)...), w.t.Notes...)
 	m := createMeta(w.t.Title)
 	m.Status = status
 	return respond.Page(w.c, m, createview.Page(p))
@@ -183,28 +186,25 @@ func unknownWords(unknown []string) []string {
 
 // hidden are the values of all pages but the shown one; shown may be none.
 // Secrets are sealed: they stand in no page.
-func (w *wizard) hidden(shown int) ([]createview.Hidden, error) {
-	here, secret := map[string]bool{}, map[string]bool{}
-	for i, s := range w.schemas {
-		f, err := s.Show(w.c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: w.sent})
+func (w *wizard) hidden(shown int, around map[string]any) ([]createview.Hidden, error) {
+	here := map[string]bool{}
+	if shown < len(w.schemas) {
+		f, err := w.schemas[shown].Show(w.c.Request().Context(), form.Input{Prefix: valuesPrefix, Sent: w.sent, Around: around})
 		if err != nil {
 			return nil, err
 		}
-		names(f.Fields, func(f form.Field) {
-			here[f.Name] = here[f.Name] || i == shown
-			secret[f.Name] = secret[f.Name] || f.Kind == form.Password
-		})
+		names(f.Fields, func(f form.Field) { here[f.Name], here[f.Name+"._rows"] = true, true })
 	}
 	var out []createview.Hidden
 	kept := map[string]string{}
 	for name, list := range w.sent {
 		switch {
 		case !strings.HasPrefix(name, valuesPrefix+"."):
-		case secret[name]:
+		case slices.ContainsFunc(w.schemas, func(s *form.Schema) bool { return s.Secret(name) }):
 			if s := w.sent.Get(name); s != "" {
 				kept[name] = s
 			}
-		case here[name] || strings.HasSuffix(name, "._rows") && here[strings.TrimSuffix(name, "._rows")]:
+		case here[name]:
 		default:
 			for _, v := range list {
 				out = append(out, createview.Hidden{Name: name, Value: v})
@@ -233,7 +233,7 @@ func names(fields []form.Field, visit func(form.Field)) {
 // the last for the review.
 func (w *wizard) head(at int) createview.Head {
 	t := w.t
-	h := createview.Head{Title: t.Title, Text: t.Description, Crumb: t.Ref.Name + " " + t.Version, URL: w.url(), Gets: gains(t), Warnings: versionWarnings(t)}
+	h := createview.Head{Title: t.Title, Text: t.Description, Crumb: t.Ref.Name + " " + t.Version, URL: w.url(), Gets: gains(t)}
 	h.Steps = append(h.Steps, createview.WizardStep{Label: "Pick a path", State: "done"})
 	labels := []string{}
 	for i := range t.Pages {

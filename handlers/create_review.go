@@ -45,6 +45,7 @@ func (w *wizard) create() error {
 	if err != nil {
 		return w.refused(err)
 	}
+	w.forgetDraft()
 	return respond.Done(w.c, out)
 }
 
@@ -97,7 +98,7 @@ func createRefusal(f *fault.Error) *createview.Refusal {
 // out dry. What the trial finds is shown where it belongs.
 func (w *wizard) review(status int, refuse *createview.Refusal) error {
 	at := len(w.schemas)
-	hidden, err := w.hidden(at)
+	hidden, err := w.hidden(at, nil)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ import (
 // createFake is storage and forge with one team, one person and one service.
 type createFake struct {
 	started []run.Spec
+	drafts  []scaffold.Draft
 	pushed  []byte
 }
 
@@ -52,6 +53,31 @@ func (f *createFake) Entities(_ context.Context, _ access.Viewer, q catalog.Filt
 	p.Total = len(p.Items)
 	return p, nil
 }
+
+func (f *createFake) Draft(_ context.Context, _ access.Viewer, template string) (scaffold.Draft, error) {
+	for _, d := range f.drafts {
+		if d.Template == template {
+			return d, nil
+		}
+	}
+	return scaffold.Draft{}, scaffold.ErrNoDraft
+}
+
+func (f *createFake) Drafts(context.Context, access.Viewer) ([]scaffold.Draft, error) {
+	return f.drafts, nil
+}
+
+func (f *createFake) SaveDraft(_ context.Context, _ tx.Tx, d scaffold.Draft) error {
+	f.drafts = []scaffold.Draft{d}
+	return nil
+}
+
+func (f *createFake) DropDraft(context.Context, tx.Tx, string, string) error {
+	f.drafts = nil
+	return nil
+}
+
+func (f *createFake) Stars(context.Context, access.Viewer) ([]string, error) { return nil, nil }
 
 func (f *createFake) PeekRun(context.Context, run.ID) (run.Run, error) { return run.Run{}, nil }
 
@@ -246,7 +272,7 @@ func createServer(t *testing.T, f *createFake, who string, token bool) *echo.Ech
 		return func(c echo.Context) error { respond.SetViewer(c, v, "page"); return next(c) }
 	}
 	g := e.Group("", respond.WithAccess(createAccess{}), as)
-	(&Create{Store: f, Pickers: f, Templates: library, Checker: engine, Actions: reg}).Register(g)
+	(&Create{Store: f, Pickers: f, Drafts: f, Stars: f, Templates: library, Checker: engine, Actions: reg}).Register(g)
 	(&Git{Forge: f}).Register(e.Group("/git", respond.WithAccess(createAccess{}), as), g)
 	return e
 }

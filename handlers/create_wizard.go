@@ -32,6 +32,7 @@ type wizard struct {
 	sent    url.Values // everything entered so far; nil before the first page was sent
 	seen    int        // the last page that was shown
 	key     string
+	draft   *scaffold.Draft // that was opened
 }
 
 func (h *Create) wizard(c echo.Context, sent url.Values) (*wizard, error) {

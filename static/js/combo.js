@@ -43,6 +43,10 @@
     return mark(input, all[at < 0 && by < 0 ? all.length - 1 : (at + by + all.length) % all.length]);
   };
 
+  let taken = false; // the key that was pressed chose something: it sends no form
+  document.addEventListener('keypress', (event) => { if (taken && event.key === 'Enter') event.preventDefault(); });
+  document.addEventListener('keyup', () => { taken = false; });
+
   document.addEventListener('keydown', (event) => {
     const input = combo(event);
     if (!input || event.isComposing) return;
@@ -52,9 +56,11 @@
       move(input, event.key === 'ArrowDown' ? 1 : -1);
     } else if (event.key === 'Enter' && active) {
       event.preventDefault();
+      taken = true;
       take(input, active);
     } else if (event.key === 'Enter' && input.value && input.closest('[data-adder]')) {
       event.preventDefault();
+      taken = true;
       input.dispatchEvent(new Event('change', { bubbles: true }));
     } else if (event.key === 'Escape' && isOpen(input)) {
       event.preventDefault();
@@ -73,14 +79,17 @@
   document.addEventListener('click', (event) => { if (combo(event) && !isOpen(combo(event))) ask(combo(event)); });
   document.addEventListener('focusout', (event) => { if (combo(event)) close(combo(event)); });
 
+  const plain = () => document.querySelectorAll('input[role=combobox][list]').forEach((input) => input.removeAttribute('list')); // suggestions are for without scripts
+  document.addEventListener('DOMContentLoaded', plain);
   document.addEventListener('htmx:after:swap', (event) => {
+    plain();
     const target = event.detail?.ctx?.target;
     if (!(target instanceof Element)) return;
     if (target.matches('.combo-pop')) {
       const input = target.closest('.combo')?.querySelector('input[role=combobox]');
       if (input) show(input);
-    } else { // what was picked stands above by now
-      document.querySelectorAll('#form-fields [data-adder] input').forEach((input) => { input.value = ''; });
+    } else if (target.id === 'form-fields') { // what was picked stands above by now
+      target.querySelectorAll('[data-adder] input').forEach((input) => { input.value = ''; });
     }
   });
 })();

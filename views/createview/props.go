@@ -4,6 +4,7 @@ package createview
 
 import (
 	"net/url"
+	"time"
 
 	"github.com/waymark-portal/waymark/internal/form"
 	"github.com/waymark-portal/waymark/views/formview"
@@ -28,6 +29,8 @@ type Gain struct{ Word, Text string }
 
 // Card is a template in the gallery.
 type Card struct {
+	Ref, Type        string
+	Starred          bool
 	Title, Text, URL string
 	Version          string
 	Owner            ui.Link
@@ -38,7 +41,40 @@ type Card struct {
 }
 
 // GalleryProps are those of Gallery.
-type GalleryProps struct{ Cards []Card }
+type GalleryProps struct {
+	Workshop string // its address, for those who may use it
+	Cards    []Card
+	Begun    []Begun
+	Find     Find
+}
+
+// Begun is a draft of the viewer's.
+type Begun struct {
+	Link     ui.Link
+	Template string
+	Saved    time.Time
+}
+
+// Draft is what a form says of the viewer's draft of it; none when Resume is "".
+type Draft struct {
+	Saved        time.Time
+	Open         bool // the form shows it
+	Resume, Drop string
+}
+
+// Find is what the gallery is narrowed by.
+type Find struct {
+	Text, Tag, Owner, Type string
+	Tags, Owners, Types    []string
+	Recommended, Starred   bool
+	CanStar                bool
+	Total                  int // without the conditions
+}
+
+// Narrowed reports whether any condition is set.
+func (f Find) Narrowed() bool {
+	return f.Text != "" || f.Tag != "" || f.Owner != "" || f.Type != "" || f.Recommended || f.Starred
+}
 
 // WizardStep is one step of the long form.
 type WizardStep struct {
@@ -59,7 +95,6 @@ type Head struct {
 	Gets        []Gain
 	Facts       []ui.Pair
 	Problems    []string // why it cannot be used
-	Warnings    []string // why one may not want to use it
 	Notes       []string // what it asks for that is drawn otherwise
 }
 
@@ -77,6 +112,7 @@ type PageProps struct {
 	Next     string // word on the button
 	BackWord string
 	Refuse   *Refusal
+	Draft    Draft
 }
 
 // Refusal is why the whole was refused.

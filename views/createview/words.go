@@ -1,6 +1,8 @@
 package createview
 
 import (
+	"strings"
+
 	"github.com/waymark-portal/waymark/internal/form"
 	"github.com/waymark-portal/waymark/views/ui"
 )
@@ -18,4 +20,26 @@ func yes(b bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// shortRef is the name of a reference in the default namespace.
+func shortRef(ref string) string {
+	if _, rest, ok := strings.Cut(ref, ":"); ok {
+		return strings.TrimPrefix(rest, "default/")
+	}
+	return ref
+}
+
+func starWord(c Card) string {
+	if c.Starred {
+		return "unstar"
+	}
+	return "star"
+}
+
+func pressed(on bool) string {
+	if on {
+		return "true"
+	}
+	return "false"
 }
