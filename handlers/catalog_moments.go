@@ -12,6 +12,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/delivery"
 	"github.com/waymark-portal/waymark/internal/event"
+	"github.com/waymark-portal/waymark/internal/scaffold"
 	"github.com/waymark-portal/waymark/views/ui"
 )
 
@@ -97,7 +98,7 @@ func actorName(id string) string {
 
 // UseTemplate is the button of a template's page.
 func UseTemplate(c echo.Context, e catalog.Entity) (ui.ButtonProps, bool) {
-	if e.Ref.Kind != "template" || !respond.May(c, "create-from-template", respond.Viewer(c).Team) {
+	if !scaffold.IsMaker(e.Ref.Kind) || !respond.May(c, "create-from-template", respond.Viewer(c).Team) {
 		return ui.ButtonProps{}, false
 	}
 	return ui.ButtonProps{Label: "Create from this", Icon: "plus", URL: "/create/" + e.Ref.Namespace + "/" + e.Ref.Name}, true

@@ -366,7 +366,7 @@ func (h *Fleet) versions(c echo.Context) error {
 // Panel tells on an entity's page how it stands to its template; nil for what
 // was not made from one.
 func (h *Fleet) Panel(ctx context.Context, v access.Viewer, e catalog.Entity) (templ.Component, error) {
-	if e.Ref.Kind == "template" {
+	if scaffold.IsMaker(e.Ref.Kind) {
 		return h.templatePanel(ctx, v, e.Ref)
 	}
 	list, err := h.Reader.ServicesOf(ctx, v, e.Ref.String())

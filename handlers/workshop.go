@@ -61,7 +61,7 @@ func MayUseWorkshop(c echo.Context, store WorkshopStore) (bool, error) {
 	if len(v.Groups) == 0 {
 		return false, nil
 	}
-	page, err := store.Entities(c.Request().Context(), v, catalog.Filter{Kinds: []string{"template"}, Owners: append([]string{v.ID}, v.Groups...), Limit: 1})
+	page, err := store.Entities(c.Request().Context(), v, catalog.Filter{Kinds: scaffold.Makers, Owners: append([]string{v.ID}, v.Groups...), Limit: 1})
 	return len(page.Items) > 0, err
 }
 
@@ -160,7 +160,7 @@ func (b *bench) record() error {
 
 // templateChoices are templates to begin with.
 func (b *bench) choices() ([]form.Option, error) {
-	page, err := b.h.Store.Entities(b.c.Request().Context(), respond.Viewer(b.c), catalog.Filter{Kinds: []string{"template"}, Limit: maxTemplates})
+	page, err := b.h.Store.Entities(b.c.Request().Context(), respond.Viewer(b.c), catalog.Filter{Kinds: scaffold.Makers, Limit: maxTemplates})
 	if err != nil {
 		return nil, err
 	}

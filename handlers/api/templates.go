@@ -71,7 +71,7 @@ const templatesPage = 100
 
 func (h *Templates) list(c echo.Context) error {
 	ctx, v := c.Request().Context(), respond.Viewer(c)
-	page, err := h.Reader.Entities(ctx, v, catalog.Filter{Kinds: []string{"template"}, Limit: templatesPage, After: c.QueryParam("cursor")})
+	page, err := h.Reader.Entities(ctx, v, catalog.Filter{Kinds: scaffold.Makers, Limit: templatesPage, After: c.QueryParam("cursor")})
 	if err != nil {
 		return err
 	}

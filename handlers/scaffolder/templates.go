@@ -11,6 +11,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/catalog"
 	"github.com/waymark-portal/waymark/internal/expr"
 	"github.com/waymark-portal/waymark/internal/fault"
+	"github.com/waymark-portal/waymark/internal/scaffold"
 )
 
 // formStep is one page of a form.
@@ -23,7 +24,7 @@ type formStep struct {
 // parameterSchema answers a template's form.
 func (h *Handler) parameterSchema(c echo.Context) error {
 	ref := catalog.Ref{Kind: c.Param("kind"), Namespace: c.Param("namespace"), Name: c.Param("name")}.Canonical()
-	if ref.Kind != "template" {
+	if !scaffold.IsMaker(ref.Kind) {
 		return fault.Newf(fault.NotFound, "Template %s not found", ref)
 	}
 	t, err := h.Templates.Template(c.Request().Context(), respond.Viewer(c), ref)

@@ -112,7 +112,8 @@ var templateOutput = &shape{types: []string{tObject}, rest: anyText, fields: []f
 
 // trustedKinds are accepted from trusted sources only, whatever their version:
 // they decide who is who and what the portal runs.
-var trustedKinds = map[string]bool{"user": true, "group": true, "template": true, "blueprint": true, "policy": true}
+var trustedKinds = map[string]bool{"user": true, "group": true, "template": true, "blueprint": true, "policy": true,
+	"goldenpath": true, "servicetemplate": true}
 
 // ruleOf returns the rule of a kind in one of its versions. A kind of another
 // API group that shares a name with a built-in one is a custom kind.

@@ -26,7 +26,7 @@ func (e *Engine) Scan(ctx context.Context) error {
 		return fmt.Errorf("templates: %w", err)
 	}
 	seen := map[string]bool{}
-	for f := (catalog.Filter{Kinds: []string{"template"}, Limit: pageSize}); ; {
+	for f := (catalog.Filter{Kinds: scaffold.Makers, Limit: pageSize}); ; {
 		page, err := e.o.Store.Entities(ctx, system, f)
 		if err != nil {
 			return fmt.Errorf("templates: %w", err)

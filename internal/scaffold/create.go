@@ -129,7 +129,7 @@ func (e *Engine) find(ctx context.Context, a action.Actor, in createInput) (*Tem
 	if err != nil {
 		return nil, fault.InvalidField("template", "reference", publicText(err))
 	}
-	if ref.Canonical().Kind != "template" {
+	if !IsMaker(ref.Kind) {
 		return nil, fault.InvalidField("template", "kind", "This is not the reference of a template.")
 	}
 	t, err := e.o.Library.Offered(ctx, access.Viewer{Actor: a}, ref)
@@ -142,11 +142,11 @@ func (e *Engine) find(ctx context.Context, a action.Actor, in createInput) (*Tem
 	if in.Version != "" && in.Version != t.Version {
 		return nil, fault.InvalidField("version", "version", fmt.Sprintf("%s is at version %s, not %s.", t.Title, t.Version, in.Version))
 	}
-	if len(t.Unsupported) > 0 {
+	if list := e.lacking(t.Steps); len(list) > 0 {
 		return nil, fault.InvalidField("template", "unsupported",
-			fmt.Sprintf("%s uses actions that Waymark does not have: %s.", t.Title, strings.Join(t.Unsupported, ", ")))
+			fmt.Sprintf("%s uses actions that Waymark does not have, or that are switched off: %s.", t.Title, strings.Join(list, ", ")))
 	}
-	return t, nil
+	return t, e.mayUse(a, t.Steps)
 }
 
 // teamOf is the group that will own what is made; a template that does not
@@ -170,7 +170,7 @@ func (e *Engine) teamOf(t *Template, a action.Actor, values map[string]any) stri
 func (e *Engine) order(ctx context.Context, a action.Actor, t *Template, in createInput, team string) (Order, error) {
 	o := Order{Template: t.Ref.String(), Version: t.Version, Digest: t.Digest, Output: t.Output, Values: t.filled(in.Values),
 		Strict: t.Strict, File: t.file, Places: t.stepPlaces(), Secrets: slices.Sorted(maps.Keys(in.Secrets)),
-		Team: team, By: a.ID, Name: a.Name}
+		Team: team, By: a.ID, Name: a.Name, Actor: a}
 	o.Steps, o.Withheld = e.permitted(ctx, a, t.Steps)
 	ref, err := catalog.ParseRef(a.ID, "", "")
 	if err != nil || ref.Kind != "user" {
