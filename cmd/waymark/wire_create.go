@@ -59,7 +59,14 @@ func (a *app) wireCreate() error {
 	if err != nil {
 		return err
 	}
-	a.scaffold = scaffold.New(scaffold.Options{Permitted: a.permittedTag, Bases: a.store, Publisher: publisher, Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
+	steps, err := a.stepOptions(scaffold.Options{Permitted: a.permittedTag, Bases: a.store, Publisher: publisher, Store: a.store, Catalog: locations{a.store, a.catalog}, Forge: a.forge, Runs: a.runs, Library: library, Sealer: box})
+	if err != nil {
+		return err
+	}
+	a.scaffold = scaffold.New(steps)
+	if err := a.scaffold.Err(); err != nil {
+		return err
+	}
 	a.runs.Register(a.scaffold.Kind())
 	a.runs.Register(a.scaffold.CleanUp())
 	a.every("forget secrets of failed runs", time.Hour, func(ctx context.Context) error {

@@ -3,6 +3,7 @@ package scaffold
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io/fs"
 	"strings"
 
@@ -106,6 +107,8 @@ type Options struct {
 	Requester Requester // nil: http:request is off
 	Policy    Policy    // nil: policy:check is off
 	Events    event.Log // nil: notify is off
+	Custom    []Custom
+	Limits    Limits
 }
 
 // Environment is what the configuration gives to every template.
@@ -116,12 +119,32 @@ type Environment struct {
 
 // Engine makes things from templates.
 type Engine struct {
-	o     Options
-	cases caseKeeper
+	o      Options
+	cases  caseKeeper
+	custom map[string]*Action
+	wrong  error // of the custom actions
 }
 
-// New makes an engine.
-func New(o Options) *Engine { return &Engine{o: o} }
+// New makes an engine. Err tells what is wrong with its custom actions.
+func New(o Options) *Engine {
+	e := &Engine{o: o, custom: map[string]*Action{}}
+	for _, c := range o.Custom {
+		a, err := checkCustom(c)
+		if err != nil {
+			e.wrong = errors.Join(e.wrong, err)
+			continue
+		}
+		e.custom[c.ID] = a
+	}
+	if o.Library != nil {
+		o.Library.serve(e)
+	}
+	return e
+}
+
+// Err tells what is wrong with the custom actions of the configuration, nil
+// when they can be used.
+func (e *Engine) Err() error { return e.wrong }
 
 // Library is where the engine finds templates.
 func (e *Engine) Library() *Library { return e.o.Library }
