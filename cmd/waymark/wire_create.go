@@ -80,7 +80,8 @@ func (a *app) wireCreate() error {
 	})
 	a.nav = append(a.nav, web.NavEntry{Group: "Build", Label: "Create", URL: "/create", Icon: "circle-plus", Key: "n"})
 	a.background(a.runCases)
-	return a.register(append(a.scaffold.Actions(), a.templateActions()...)...)
+	a.every("drafts of forms", time.Hour, a.store.ForgetDrafts)
+	return a.register(slices.Concat(a.scaffold.Actions(), a.scaffold.DraftActions(a.store), a.templateActions())...)
 }
 
 // offerTemplates puts the shipped golden paths into the catalog.
@@ -93,7 +94,8 @@ func (a *app) offerTemplates(ctx context.Context) error {
 }
 
 func (a *app) mountCreate(m mounts) {
-	create := &handlers.Create{Store: a.store, Pickers: a.store, Templates: offeredTemplates{a.scaffold.Library()}, Checker: a.scaffold, Actions: a.actions}
+	create := &handlers.Create{Store: a.store, Pickers: a.store, Drafts: a.store, Stars: a.store, Templates: offeredTemplates{a.scaffold.Library()}, Checker: a.scaffold, Actions: a.actions}
+	create.Usage = a.store
 	create.Register(m.Pages)
 	made := &handlers.Made{Store: a.store, Engine: a.scaffold, Actions: a.actions}
 	made.Register(m.Pages)
