@@ -240,7 +240,7 @@ func newcomer(t *testing.T, b *browser, name string) {
 	c := b.s.as("ada")
 	eventually(t, 60*time.Second, "it is made", func() error {
 		_, body := c.get("/api/v1/runs?limit=1")
-		if !strings.Contains(body, `"succeeded"`) {
+		if !strings.Contains(body, `"succeeded"`) || !strings.Contains(body, name) {
 			return errf("%s", body)
 		}
 		return nil
