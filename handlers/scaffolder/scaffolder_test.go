@@ -91,6 +91,8 @@ func (f *fake) DryRun(_ context.Context, _ access.Viewer, in scaffold.DryRunInpu
 		Steps: []scaffold.Step{{ID: "a", Name: "A", Action: "debug:log"}}}, f.refusal
 }
 
+func (f *fake) StepActions() []scaffold.Action { return scaffold.Actions() }
+
 // door is the registry with the actions that the API calls.
 func (f *fake) door(t *testing.T) *action.Registry {
 	t.Helper()
