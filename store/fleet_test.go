@@ -233,6 +233,21 @@ func TestUpgradeMovesTheBase(t *testing.T) {
 	})
 }
 
+func TestAdoptedServices(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		b := keptBase("ledger-api", "payments-team", "1.0.0")
+		keepBase(t, s, b)
+		list := []made.Adopted{{Entity: "component:default/nobody", Template: fleetTemplate}, {Entity: b.Entity, Template: fleetTemplate}}
+		inTx(t, s, func(db tx.Tx) error { return s.AdoptServices(ctx, db, list) })
+		inTx(t, s, func(db tx.Tx) error { return s.ForgetAdopted(ctx, db) })
+		page, err := s.Fleet(ctx, everything, made.Query{})
+		if err != nil || len(page.Items) != 1 || !page.Items[0].Known() {
+			t.Errorf("what is not in the catalog, or was made here, was adopted: %+v, %v", page, err)
+		}
+	})
+}
+
 func TestForgetVersions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()

@@ -27,6 +27,7 @@ type fleetArea struct{ fleet *fleet.Engine }
 const (
 	scanEvery  = 5 * time.Second
 	sweepEvery = 5 * time.Minute
+	adoptEvery = 2 * time.Minute
 )
 
 // wireFleet builds what keeps services and templates together. It stands on
@@ -42,6 +43,7 @@ func (a *app) wireFleet() error {
 	a.runs.Register(a.fleet.MergeRun())
 	a.every("look for versions of templates", scanEvery, a.fleet.Scan)
 	a.every("compare repositories on other hosts with their bases", sweepEvery, a.fleet.Sweep)
+	a.every("find what was made from templates elsewhere", adoptEvery, a.fleet.Adopt)
 	a.every("forget versions that nothing uses", 24*time.Hour, a.fleet.Forget)
 	a.background(func(ctx context.Context) {
 		if err := a.fleet.Scan(ctx); err != nil && ctx.Err() == nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/waymark-portal/waymark/internal/access"
 	"github.com/waymark-portal/waymark/internal/action"
 	"github.com/waymark-portal/waymark/internal/catalog"
+	"github.com/waymark-portal/waymark/internal/catalog/query"
 	"github.com/waymark-portal/waymark/internal/forge"
 	"github.com/waymark-portal/waymark/internal/run"
 	"github.com/waymark-portal/waymark/internal/scaffold"
@@ -56,6 +57,9 @@ type Store interface {
 	ServiceStore
 	UpgradeStore
 	Entities(ctx context.Context, v access.Viewer, f catalog.Filter) (catalog.Page, error)
+	StreamEntities(ctx context.Context, v access.Viewer, where query.Predicate, order []query.Order, f func(json.RawMessage) error) error
+	AdoptServices(ctx context.Context, t tx.Tx, list []Adopted) error
+	ForgetAdopted(ctx context.Context, t tx.Tx) error
 }
 
 // Templates finds templates; *scaffold.Library does.

@@ -56,7 +56,7 @@ func (s Service) Known() bool { return s.Behind != Unknown }
 
 // Address is the repository as people write it.
 func (s Service) Address() string {
-	if s.Repository == "" {
+	if s.Host == "" { // it was not made here
 		return ""
 	}
 	return s.Host + "/" + s.Repository

@@ -140,10 +140,10 @@ func why(s fleet.Service, h fleet.Head) string {
 }
 
 func repositoryURL(s fleet.Service) string {
-	if s.Host == "waymark" {
+	if s.Host == "waymark" { // the embedded forge
 		return "/git/" + s.Repository
 	}
-	if s.Repository == "" {
+	if s.Host == "" {
 		return ""
 	}
 	return "https://" + s.Host + "/" + s.Repository
