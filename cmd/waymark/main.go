@@ -44,6 +44,6 @@ func rootCommand() *cobra.Command {
 		Version:       version,
 	}
 	root.AddCommand(serveCommand(), sampleCommand(), workerCommand(), migrateCommand(), doctorCommand(), backupCommand(), restoreCommand(),
-		configCommand(), docsCommand(), templateCommand(), providerCommand(), superviseRunCommand(), versionCommand())
+		configCommand(), docsCommand(), templateCommand(), pipelineCommand(), providerCommand(), superviseRunCommand(), versionCommand())
 	return root
 }
