@@ -94,6 +94,7 @@ func (a *app) offerTemplates(ctx context.Context) error {
 }
 
 func (a *app) mountCreate(m mounts) {
+	(&handlers.StepActions{Engine: a.scaffold}).Register(m.Pages)
 	create := &handlers.Create{Store: a.store, Pickers: a.store, Drafts: a.store, Stars: a.store, Templates: offeredTemplates{a.scaffold.Library()}, Checker: a.scaffold, Actions: a.actions}
 	create.Usage = a.store
 	create.Register(m.Pages)

@@ -118,7 +118,7 @@ func TestSaysWhatOtherMachinesDoWrong(t *testing.T) {
 		"another output":   {customKey, answer(200, `{"output":{}}`), nil, "amount: 1", "not what its schema says", 1},
 		"oversized":        {customKey, answer(200, strings.Repeat(" ", maxAnswer+10)), nil, "amount: 1", "1024 KB", 1},
 		"leads elsewhere":  {customKey, func(_ int32, w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other", http.StatusFound) }, nil, "amount: 1", "answers 302", 1},
-		"answers too late": {customKey, func(int32, http.ResponseWriter, *http.Request) { time.Sleep(60 * time.Millisecond) }, func(c *Custom) { c.Timeout = 15 * time.Millisecond; c.Pauses = []time.Duration{} }, "amount: 1", "did not answer in time", 1},
+		"answers too late": {customKey, func(int32, http.ResponseWriter, *http.Request) { time.Sleep(700 * time.Millisecond) }, func(c *Custom) { c.Timeout = 300 * time.Millisecond; c.Pauses = []time.Duration{} }, "amount: 1", "did not answer in time", 1},
 		"tells the secret": {customKey, answer(400, `{"error":"you sent `+customKey+`"}`), nil, "amount: 1", "you sent ***", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
