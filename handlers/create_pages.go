@@ -233,7 +233,7 @@ func names(fields []form.Field, visit func(form.Field)) {
 // the last for the review.
 func (w *wizard) head(at int) createview.Head {
 	t := w.t
-	h := createview.Head{Title: t.Title, Text: t.Description, Crumb: t.Ref.Name + " " + t.Version, URL: w.url(), Gets: gains(t)}
+	h := createview.Head{Title: t.Title, Text: t.Description, Crumb: t.Ref.Name + " " + t.Version, URL: w.url(), Gets: gains(t), Warnings: versionWarnings(t)}
 	h.Steps = append(h.Steps, createview.WizardStep{Label: "Pick a path", State: "done"})
 	labels := []string{}
 	for i := range t.Pages {

@@ -95,6 +95,7 @@ type Head struct {
 	Gets        []Gain
 	Facts       []ui.Pair
 	Problems    []string // why it cannot be used
+	Warnings    []string // why one may not want to use it
 	Notes       []string // what it asks for that is drawn otherwise
 }
 
