@@ -55,7 +55,7 @@ func (t tekton) steps(w work) []any {
 	default:
 		for i, s := range w.Steps {
 			o := obj("name", fmt.Sprintf("step-%d", i+1), "image", t.d.imageFor(w, func(axis string) string { return "$(params." + strings.ToLower(axis) + ")" }))
-			o.set("displayName", s.Name)
+			o.pairs[0].above = s.Name
 			if s.Dir != "" {
 				o.set("workingDir", "/work/"+s.Dir)
 			}
