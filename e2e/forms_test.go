@@ -258,3 +258,26 @@ func newcomer(t *testing.T, b *browser, name string) {
 	}
 	builds(t, filepath.Join(dir, "work"))
 }
+
+// A form that was begun is found again in the gallery, and can be thrown away.
+func TestDraftsAndGallery(t *testing.T) {
+	s := everyForm(t)
+	b := open(t, s)
+	b.signIn("ada")
+	b.goTo("/create/default/every-field")
+	typeIn(b, `[name="values.name"]`, "my-draft")
+	b.click(`button[value="draft"]`)
+	b.waitText(".draft", "Your draft", 5*time.Second)
+	if got := eval[string](b, `document.querySelector('[name="values.name"]').value`); got != "my-draft" {
+		t.Errorf("the draft holds %q", got)
+	}
+	b.goTo("/create")
+	b.waitText("main", "You have begun", 5*time.Second)
+	look(t, b, "gallery")
+	b.goTo("/create?q=every&recommended=true")
+	b.waitText("main", "No golden path fits", 5*time.Second)
+	b.goTo("/create/default/every-field")
+	b.click(`.draft form button`)
+	b.waitText("h1", "Create", 5*time.Second)
+	b.clean()
+}
