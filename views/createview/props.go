@@ -38,6 +38,7 @@ type Card struct {
 	Gets             []Gain
 	Made             string // "made 12 services"
 	Saves            string // "saves about 2 days"
+	Deprecated       string // why it should no longer be used
 }
 
 // GalleryProps are those of Gallery.
