@@ -126,6 +126,7 @@ func (h *Create) card(ctx context.Context, s catalog.Summary, counts map[string]
 	}
 	if t, err := h.Templates.Template(ctx, access.System("create"), s.Ref); err == nil {
 		card.Version, card.Gets, card.Saves = t.Version, gains(t), saves(t.TimeSaved)
+		card.Deprecated = t.Deprecated().Message
 		if told := BriefUsage(t, usage[s.Ref.String()]).Line(); told != "" {
 			card.Made, card.Saves = told, ""
 		}

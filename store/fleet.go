@@ -95,6 +95,12 @@ func (s *Store) KeepBase(ctx context.Context, t tx.Tx, b scaffold.Base) error {
 	return s.countBehind(ctx, t, b.Template, key)
 }
 
+// DropBase implements scaffold.Bases.
+func (s *Store) DropBase(ctx context.Context, t tx.Tx, run string) error {
+	_, err := s.exec(ctx, t, `DELETE FROM service_bases WHERE run = ? AND upgraded_at = ''`, run)
+	return err
+}
+
 func packed(files []forge.File) (manifest, block []byte, err error) {
 	if manifest, err = forge.PackEntries(forge.EntriesOf(files)); err != nil {
 		return nil, nil, err

@@ -233,6 +233,18 @@ func TestUpgradeMovesTheBase(t *testing.T) {
 	})
 }
 
+func TestDroppedBases(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		keepBase(t, s, keptBase("refund-api", "payments-team", "1.0.0"))
+		keepBase(t, s, keptBase("ledger-api", "payments-team", "1.0.0"))
+		inTx(t, s, func(db tx.Tx) error { return s.DropBase(t.Context(), db, "run_refund-api") })
+		page, err := s.Fleet(t.Context(), everything, made.Query{})
+		if err != nil || len(page.Items) != 1 || page.Items[0].Name != "ledger-api" {
+			t.Errorf("left %+v, %v", page, err)
+		}
+	})
+}
+
 func TestAdoptedServices(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		ctx := t.Context()

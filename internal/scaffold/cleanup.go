@@ -142,7 +142,15 @@ func (e *Engine) takeAway(ctx context.Context, w *run.Work, m Artefact, o Order)
 	if m.State, m.Note = ArtefactRemoved, ""; why != "" {
 		m.State, m.Note = ArtefactKept, why
 	}
-	if err := w.Write(ctx, func(t tx.Tx) error { return e.o.Store.PutMade(ctx, t, m) }); err != nil {
+	err = w.Write(ctx, func(t tx.Tx) error {
+		if e.o.Bases != nil && why == "" && (m.Kind == MadeRepository || m.Kind == MadeHosted) {
+			if err := e.o.Bases.DropBase(ctx, t, m.Run); err != nil {
+				return err
+			}
+		}
+		return e.o.Store.PutMade(ctx, t, m)
+	})
+	if err != nil {
 		return err
 	}
 	if why != "" {

@@ -31,6 +31,8 @@ type Bases interface {
 	// KeepBase records b in the transaction of its publication. A second call
 	// for the same repository and template replaces the first.
 	KeepBase(ctx context.Context, t tx.Tx, b Base) error
+	// DropBase forgets what a run has kept of a repository that is removed.
+	DropBase(ctx context.Context, t tx.Tx, run string) error
 }
 
 // Published says where the files of a step went.
