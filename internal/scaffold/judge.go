@@ -78,6 +78,9 @@ func checkPolicy(ctx context.Context, c *call) error {
 		c.log("warn", text)
 		broken = append(broken, map[string]any{"rule": k.Rule, "severity": string(k.Level), "message": k.Message, "resource": k.Resource, "fix": k.Fix})
 	}
+	if len(res.Checks) == 0 {
+		c.log("warn", "No policy had anything to say of these files.")
+	}
 	c.output["allowed"], c.output["violations"] = len(blocking) == 0, broken
 	c.logf("%d files judged, %d violations", len(in.Files), len(broken))
 	if len(blocking) > 0 && inputText(c.input, "mode") != "report" {
