@@ -54,9 +54,10 @@ func (r *reader) value(n *yaml.Node, path string, depth int) (any, error) {
 		return out, nil
 	case yaml.MappingNode:
 		out := make(map[string]any, len(n.Content)/2)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key := n.Content[i].Value
-			v, err := r.value(n.Content[i+1], strings.TrimPrefix(path+"."+key, "."), depth+1)
+		content := merged(n)
+		for i := 0; i+1 < len(content); i += 2 {
+			key := content[i].Value
+			v, err := r.value(content[i+1], strings.TrimPrefix(path+"."+key, "."), depth+1)
 			if err != nil {
 				return nil, err
 			}
@@ -121,15 +122,16 @@ func (r *reader) ordered(b *strings.Builder, n *yaml.Node, depth int) error {
 		return nil
 	case yaml.MappingNode:
 		b.WriteByte('{')
-		for i := 0; i+1 < len(n.Content); i += 2 {
+		content := merged(n)
+		for i := 0; i+1 < len(content); i += 2 {
 			if i > 0 {
 				b.WriteByte(',')
 			}
-			if err := writeJSON(b, n.Content[i].Value); err != nil {
+			if err := writeJSON(b, content[i].Value); err != nil {
 				return err
 			}
 			b.WriteByte(':')
-			if err := r.ordered(b, n.Content[i+1], depth+1); err != nil {
+			if err := r.ordered(b, content[i+1], depth+1); err != nil {
 				return err
 			}
 		}
@@ -137,6 +139,32 @@ func (r *reader) ordered(b *strings.Builder, n *yaml.Node, depth int) error {
 		return nil
 	}
 	return writeJSON(b, scalar(n))
+}
+
+// merged are the keys and values of an object, those that `<<: *name` brings
+// before its own; a key of its own wins.
+func merged(n *yaml.Node) []*yaml.Node {
+	var out []*yaml.Node
+	own := map[string]bool{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		own[n.Content[i].Value] = true
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		from := n.Content[i+1]
+		if from.Kind == yaml.AliasNode {
+			from = from.Alias
+		}
+		if n.Content[i].ShortTag() != "!!merge" || from.Kind != yaml.MappingNode {
+			out = append(out, n.Content[i], n.Content[i+1])
+			continue
+		}
+		for k := 0; k+1 < len(from.Content); k += 2 {
+			if !own[from.Content[k].Value] {
+				out = append(out, from.Content[k], from.Content[k+1])
+			}
+		}
+	}
+	return out
 }
 
 func writeJSON(b *strings.Builder, v any) error {
