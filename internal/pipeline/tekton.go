@@ -149,7 +149,7 @@ func (t tekton) task(w work, list []work) *object {
 	o := obj("name", w.Name)
 	after := flow(w.Needs)
 	for _, f := range w.Fetch {
-		if m := (gitlab{t.d}).maker(f); !slices.Contains(after, m) {
+		if m := gitlab(t).maker(f); !slices.Contains(after, m) {
 			after = append(after, m)
 		}
 	}

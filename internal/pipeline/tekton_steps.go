@@ -114,7 +114,7 @@ func (t tekton) deployScript(w work) string {
 	if w.undo != "" {
 		parts = append(parts, "undo() {", w.undo, "}", "trap 'test $? = 0 || undo' EXIT")
 	}
-	for _, x := range (gitlab{t.d}).script(w) {
+	for _, x := range gitlab(t).script(w) {
 		parts = append(parts, x.(string))
 	}
 	return strings.Join(parts, "\n")

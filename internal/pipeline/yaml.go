@@ -194,7 +194,7 @@ func writeList(b *strings.Builder, list []any, indent string) {
 
 // blockable reports whether a text can stand as a literal block.
 func blockable(s string) bool {
-	return strings.Contains(s, "\n") && !strings.ContainsAny(s, "\r\x00\x85\u2028\u2029\ufeff") && s[0] != ' ' && s[0] != '\t' && s[0] != '\n' &&
+	return strings.Contains(s, "\n") && !strings.ContainsAny(s, "\r\x00\u0085\u2028\u2029\ufeff") && s[0] != ' ' && s[0] != '\t' && s[0] != '\n' &&
 		!strings.Contains(s, " \n") && !control(s) && strings.TrimRight(s, "\n ") != ""
 }
 
