@@ -72,7 +72,7 @@ func TestCreateIsPreparedWithEverythingChecked(t *testing.T) {
 	for _, st := range s.Steps {
 		titles = append(titles, st.Title)
 	}
-	if diff := cmp.Diff([]string{"Make the files", "Publish the repository", "Register in the catalog", "Finish"}, titles); diff != "" {
+	if diff := cmp.Diff([]string{"Make the files", "Write the pipeline", "Publish the repository", "Register in the catalog", "Finish"}, titles); diff != "" {
 		t.Error(diff)
 	}
 	if s.Subject != "component:default/refund-api" || s.Owner != p.Owner || m.repos["payments-team/refund-api"].Run == "" {
