@@ -64,7 +64,7 @@ func TestTemplates(t *testing.T) {
 	if err := getTemplates(t, "/templates", &list); err != nil {
 		t.Fatal(err)
 	}
-	if list.Total != 2 || list.Items[0].Version != "1.0.0" || !list.Items[0].Strict || list.Items[0].Owner != "group:default/platform-team" || list.Items[0].Problem != "" {
+	if list.Total != 2 || list.Items[0].Version != "2.0.0" || !list.Items[0].Strict || list.Items[0].Owner != "group:default/platform-team" || list.Items[0].Problem != "" {
 		t.Errorf("got %+v", list)
 	}
 	if list.Items[1].Problem == "" {
@@ -78,7 +78,7 @@ func TestTemplate(t *testing.T) {
 	if err := getTemplates(t, "/templates/default/go-rest-api", &one); err != nil {
 		t.Fatal(err)
 	}
-	if len(one.Pages) != 2 || len(one.Steps) != 3 || one.Steps[1].Action != "publish:git" || len(one.Unsupported) != 0 {
+	if len(one.Pages) != 2 || len(one.Steps) != 4 || one.Steps[2].Action != "publish:git" || len(one.Unsupported) != 0 {
 		t.Errorf("got %+v", one)
 	}
 	if err := getTemplates(t, "/templates/default/none", &one); !fault.Is(err, fault.NotFound) {

@@ -149,12 +149,3 @@ func newEngine(t *testing.T, m *memory) (*scaffold.Engine, *noRuns) {
 	runs := &noRuns{}
 	return scaffold.New(scaffold.Options{Store: m, Forge: noForge{}, Runs: runs, Library: l}), runs
 }
-
-func goRestAPI(t *testing.T, e *scaffold.Engine) *scaffold.Template {
-	t.Helper()
-	tmpl, err := e.Library().Template(context.Background(), access.System("test"), catalog.MustRef("template:default/go-rest-api"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tmpl
-}
