@@ -1,15 +1,11 @@
 package scaffold
 
 import (
-	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -229,94 +225,6 @@ func replacer(m map[string]any) (func(string) string, error) {
 	return func(s string) string { return re.ReplaceAllString(s, with) }, nil
 }
 
-func mergeFile(_ context.Context, c *call) error {
-	const action = "roadiehq:utils:merge"
-	p := inputText(c.input, "path")
-	if _, err := c.file(action, p); err != nil {
-		return err
-	}
-	ext := path.Ext(p)
-	if ext == ".yml" {
-		ext = ".yaml"
-	}
-	if ext != ".json" && ext != ".yaml" {
-		return fault.Newf(fault.Invalid, "%s: %q is neither JSON nor YAML by its ending; nothing was merged.", action, p)
-	}
-	return c.merge(action, ext)
-}
-
-func mergeJSON(_ context.Context, c *call) error {
-	return c.merge("roadiehq:utils:json:merge", ".json")
-}
-
-func mergeYAML(_ context.Context, c *call) error {
-	return c.merge("roadiehq:utils:yaml:merge", ".yaml")
-}
-
-// merge joins the step's content with what the file holds.
-func (c *call) merge(action, ext string) error {
-	p := inputText(c.input, "path")
-	bad := func(what string, err error) error {
-		return fault.Newf(fault.Invalid, "%s: %s: %s. Nothing was merged.", action, what, err)
-	}
-	var old any = map[string]any{}
-	f, err := c.file(action, p)
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	if err == nil {
-		if old, err = readData(ext, f.Data); err != nil {
-			return bad(p, err)
-		}
-	}
-	added := c.input["content"]
-	if s, ok := added.(string); ok {
-		if added, err = readData(ext, []byte(s)); err != nil {
-			return bad("content", err)
-		}
-	}
-	text, err := writeData(ext, deepMerge(old, added), 2)
-	if err != nil {
-		return err
-	}
-	return c.written(action, p, text)
-}
-
-// deepMerge joins objects key by key and lists place by place, as the merge of
-// JavaScript's lodash does; elsewhere what is added wins.
-func deepMerge(old, added any) any {
-	switch a := added.(type) {
-	case map[string]any:
-		o, ok := old.(map[string]any)
-		if !ok {
-			return a
-		}
-		out := make(map[string]any, len(o))
-		for k, v := range o {
-			out[k] = v
-		}
-		for k, v := range a {
-			out[k] = deepMerge(out[k], v)
-		}
-		return out
-	case []any:
-		o, ok := old.([]any)
-		if !ok {
-			return a
-		}
-		out := slices.Clone(o)
-		for i, v := range a {
-			if i < len(out) {
-				out[i] = deepMerge(out[i], v)
-			} else {
-				out = append(out, v)
-			}
-		}
-		return out
-	}
-	return added
-}
-
 // writeData writes data with its whole numbers as such.
 func writeData(ext string, v any, indent int) ([]byte, error) {
 	v = whole(v)
@@ -399,45 +307,4 @@ func only(v any, keys []string) any {
 		return out
 	}
 	return v
-}
-
-func zipFiles(_ context.Context, c *call) error {
-	const action = "roadiehq:utils:zip"
-	dir, err := CleanPath(inputText(c.input, "path"))
-	if err != nil {
-		return fault.Newf(fault.Invalid, "%s: %s.", action, err)
-	}
-	files := c.work.Under(dir)
-	if len(files) == 0 {
-		return fault.Newf(fault.NotFound, "%s: there is no %q in the workspace.", action, inputText(c.input, "path"))
-	}
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for _, p := range files {
-		f, _ := c.work.Get(p)
-		name := strings.TrimPrefix(strings.TrimPrefix(p, dir), "/")
-		if name == "" {
-			name = path.Base(p)
-		}
-		if err := addZip(z, name, f); err != nil {
-			return fmt.Errorf("%s: %w", p, err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		return err
-	}
-	to := inputText(c.input, "outputPath")
-	c.output["outputPath"] = to
-	c.logf("%d files packed into %s", len(files), to)
-	return c.put(action, to, WorkFile{Data: b.Bytes()})
-}
-
-func addZip(z *zip.Writer, name string, f WorkFile) error {
-	h := &zip.FileHeader{Name: name, Method: zip.Deflate}
-	h.SetMode(map[forge.FileMode]fs.FileMode{forge.Regular: 0o644, forge.Executable: 0o755, forge.Symlink: fs.ModeSymlink | 0o777}[f.Mode])
-	w, err := z.CreateHeader(h)
-	if err == nil {
-		_, err = w.Write(f.Data)
-	}
-	return err
 }
