@@ -86,7 +86,10 @@ func (a asker) items(ctx context.Context, ids []int64) ([]json.RawMessage, int64
 
 func (a asker) itemsByID(ctx context.Context, ids []int64) (map[int64]json.RawMessage, int64, error) {
 	list, rest := a.s.items.get(a, ids)
-	faults, saw, err := a.keptFaults(ctx, list)
+	faults, saw, err := map[string][]docFault{}, a.generation, error(nil)
+	if len(list) > 0 || len(rest) == 0 { // those of others come with them
+		faults, saw, err = a.keptFaults(ctx, list)
+	}
 	if err == nil && saw == a.generation && len(rest) > 0 {
 		saw, err = a.readItems(ctx, rest, list, faults)
 	}
@@ -100,12 +103,9 @@ func (a asker) itemsByID(ctx context.Context, ids []int64) (map[int64]json.RawMe
 	return out, saw, nil
 }
 
-// keptFaults are the faults of entities that were kept: those of others come
-// with them.
+// keptFaults are the faults of entities that were kept, and the present
+// generation.
 func (a asker) keptFaults(ctx context.Context, list map[int64]item) (map[string][]docFault, int64, error) {
-	if len(list) == 0 {
-		return map[string][]docFault{}, a.generation, nil
-	}
 	refs := make([]string, 0, len(list))
 	for _, v := range list {
 		refs = append(refs, v.ref)
@@ -115,8 +115,9 @@ func (a asker) keptFaults(ctx context.Context, list map[int64]item) (map[string]
 }
 
 // readItems reads entities and their faults from the database and keeps them.
+// It returns the generation that it saw.
 func (a asker) readItems(ctx context.Context, ids []int64, out map[int64]item, faults map[string][]docFault) (int64, error) {
-	saw := a.generation
+	saw := int64(-1)
 	rows, err := a.s.query(ctx, itemsQuery(a.mask, a.s.inIDs("e.id"), faultsColumn), a.itemArgs(idsArg(ids))...)
 	_, err = collect(rows, err, func(r scanner) (struct{}, error) {
 		var v itemRow
@@ -132,6 +133,9 @@ func (a asker) readItems(ctx context.Context, ids []int64, out map[int64]item, f
 		}
 		return struct{}{}, err
 	})
+	if err == nil && saw < 0 { // none of them is there any more
+		return a.s.CatalogGeneration(ctx)
+	}
 	if err == nil && saw == a.generation && len(ids) <= maxKeptItems {
 		a.s.items.put(a, ids, out)
 	}
