@@ -318,6 +318,7 @@ spec: {type: service, lifecycle: production, owner: hr}
 		}
 		return s.PutEntities(c, w, []catalog.Written{{Entity: e, Body: body, New: true}})
 	})
+	hiddenFleet(t, s)
 }
 
 // Every exported read with a viewer is asked as somebody from whom the rule
