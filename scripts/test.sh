@@ -24,7 +24,7 @@ if command -v gcc >/dev/null || command -v clang >/dev/null; then race=-race; el
 [ -d ../shared/fixtures ] || echo "SKIP fixtures: ../shared/fixtures is not there"
 
 scripts/lint.sh
-go test $race -timeout 15m ./store ./... # the longest first, beside those that wait for engines
+go test $race -p 3 -timeout 15m ./store ./... # the longest first, beside those that wait for engines
 [ -z "$race" ] || go test ./internal/docs ./internal/expr # bounds on time hold without the detector
 go build -trimpath -o bin/ ./cmd/...
 scripts/size.sh
