@@ -34,7 +34,7 @@ func TestBackstageCatalogClient(t *testing.T) {
 			env = append(env, "WAYMARK_CATALOG_TRUSTED=file:"+files+"/org.yaml",
 				"WAYMARK_CATALOG_LOCATIONS="+strings.Join([]string{"file:" + files + "/org.yaml", "file:" + files + "/shop.yaml", "file:" + files + "/all.yaml"}, ","))
 			s := start(t, options{data: data, env: env})
-			waitForEntities(t, s, 42)
+			waitForEntities(t, s, 46)
 			runNode(t, "catalog_client.cjs", "WAYMARK_URL="+s.URL, "WAYMARK_TOKEN="+adminToken, "WAYMARK_VIEWER="+viewerToken, "WAYMARK_WORK="+work)
 		})
 	}

@@ -42,7 +42,7 @@ func TestTheCatalogAPIHidesWhatIsHidden(t *testing.T) {
 		"waymark.yaml": hiddenRule})
 	s := start(t, options{env: []string{"WAYMARK_CONFIG=" + filepath.Join(dir, "waymark.yaml"), "WAYMARK_CATALOG_LOCATIONS=file:" + filepath.Join(dir, "catalog.yaml"),
 		"WAYMARK_BOOTSTRAP_TOKEN=" + adminToken, "WAYMARK_STATIC_TOKENS=watcher:viewer:" + hexSum(viewerToken)}})
-	waitForEntities(t, s, 2)
+	waitForEntities(t, s, 7) // with what is shipped
 	_, uid := catalogCall(t, s, adminToken, "GET", "/entities/by-name/component/default/strongroom", "")
 	_, uid, _ = strings.Cut(uid, `"uid":"`)
 	uid = uid[:36]

@@ -20,7 +20,7 @@ func TestCatalogQueriesAgreeWithBackstage(t *testing.T) {
 				env = append(env, "WAYMARK_DATABASE="+postgres(t))
 			}
 			s := start(t, options{env: env})
-			waitForEntities(t, s, 44)
+			waitForEntities(t, s, 48)
 			runNode(t, "catalog_queries.cjs", "WAYMARK_URL="+s.URL, "WAYMARK_TOKEN="+adminToken)
 		})
 	}

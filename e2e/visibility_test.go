@@ -79,7 +79,7 @@ func startZebra(t *testing.T) *server {
 	s := start(t, options{env: []string{"WAYMARK_CONFIG=" + filepath.Join(dir, "waymark.yaml"), "WAYMARK_CATALOG_TRUSTED=file:" + dir,
 		"WAYMARK_CATALOG_LOCATIONS=file:" + dir, "WAYMARK_BOOTSTRAP_TOKEN=" + adminToken,
 		"WAYMARK_STATIC_TOKENS=watcher:viewer:" + hexSum(viewerToken) + ",checker:auditor:" + hexSum(auditorToken)}})
-	waitForEntities(t, s, 14)
+	waitForEntities(t, s, 18)
 	if err := os.Remove(filepath.Join(dir, "hr", "gone.yaml")); err != nil {
 		t.Fatal(err)
 	}
