@@ -152,7 +152,7 @@ func TestUntrustedTemplate(t *testing.T) {
 	}
 	_, body := c.get("/api/v1/templates")
 	var list struct{ Items []struct{ Ref string } }
-	if err := json.Unmarshal([]byte(body), &list); err != nil || len(list.Items) != 1 {
+	if err := json.Unmarshal([]byte(body), &list); err != nil || len(list.Items) == 0 || strings.Contains(body, "own-path") {
 		t.Errorf("templates: %s", body)
 	}
 }
