@@ -16,14 +16,23 @@ func scanHeld(r scanner) (catalog.Held, error) {
 	return h, r.Scan(&h.Ref, &h.Source, &h.File, &h.Hash, &h.Document, &h.Line, &h.Version, &h.Trusted, &h.Orphan)
 }
 
+// lockCatalog makes others who change the catalog wait until t ends. It comes
+// before all other locks. On SQLite there is one writer anyway.
+func (s *Store) lockCatalog(ctx context.Context, t tx.Tx) error {
+	if s.dialect != postgres {
+		return nil
+	}
+	var n int64
+	return s.txRow(ctx, t, `SELECT generation FROM catalog_generations WHERE id = 1 FOR UPDATE`).Scan(&n)
+}
+
 // HeldRefs returns what is held under the references, inside t. Until t ends
 // nobody else changes the catalog, so that of two sources that claim a name
 // one sees the other.
 func (s *Store) HeldRefs(ctx context.Context, t tx.Tx, refs []string) (map[string]catalog.Held, error) {
 	out := make(map[string]catalog.Held, len(refs))
-	if s.dialect == postgres && len(refs) > 0 {
-		var n int64
-		if err := s.txRow(ctx, t, `SELECT generation FROM catalog_generations WHERE id = 1 FOR UPDATE`).Scan(&n); err != nil {
+	if len(refs) > 0 {
+		if err := s.lockCatalog(ctx, t); err != nil {
 			return nil, err
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // which need not be there yet, and forgets the first. All files count as
 // unread, and its problems are found anew by the next reading.
 func (s *Store) MoveCatalogSource(ctx context.Context, t tx.Tx, from, to string) error {
+	if err := s.lockCatalog(ctx, t); err != nil {
+		return err
+	}
 	for _, q := range []struct {
 		text string
 		args []any

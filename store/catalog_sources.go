@@ -52,9 +52,32 @@ func (s *Store) PutCatalogSource(ctx context.Context, t tx.Tx, st catalog.Source
 	return err
 }
 
+// NoteReading implements catalog.Store.
+func (s *Store) NoteReading(ctx context.Context, t tx.Tx, st catalog.SourceState) error {
+	if st.By != "" {
+		if there, err := s.SourceStands(ctx, t, st.ID); err != nil || !there {
+			return err
+		}
+	}
+	return s.PutCatalogSource(ctx, t, st)
+}
+
+// SourceStands implements catalog.Store.
+func (s *Store) SourceStands(ctx context.Context, t tx.Tx, source string) (bool, error) {
+	if err := s.lockCatalog(ctx, t); err != nil {
+		return false, err
+	}
+	var n int
+	err := s.txRow(ctx, t, `SELECT COUNT(*) FROM catalog_sources WHERE id = ?`, source).Scan(&n)
+	return n > 0, err
+}
+
 // DropCatalogSource forgets a source with its files and problems. Its
 // entities are dropped apart.
 func (s *Store) DropCatalogSource(ctx context.Context, t tx.Tx, source string) error {
+	if err := s.lockCatalog(ctx, t); err != nil {
+		return err
+	}
 	for _, q := range []string{`DELETE FROM catalog_files WHERE source = ?`, `DELETE FROM catalog_problems WHERE source = ?`,
 		`DELETE FROM catalog_sources WHERE id = ?`} {
 		if _, err := s.exec(ctx, t, q, source); err != nil {

@@ -123,3 +123,33 @@ func TestEnginesPutAndDrop(t *testing.T) {
 		}
 	})
 }
+
+// A reading that ends after its source was removed does not bring it back; one
+// of the configuration is noted whether it stood before or not.
+func TestNoteReadingOfARemovedSource(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		ctx := t.Context()
+		registered := catalog.SourceState{Location: catalog.Location{ID: "url:https://example.com/a.yaml", By: "user:default/ada"}}
+		configured := catalog.SourceState{Location: catalog.Location{ID: "file:/catalog.yaml"}}
+		write(t, s, func(w tx.Tx) error { return s.PutCatalogSource(ctx, w, registered) })
+		write(t, s, func(w tx.Tx) error {
+			if there, err := s.SourceStands(ctx, w, registered.ID); err != nil || !there {
+				t.Errorf("before: %v, %v", there, err)
+			}
+			return s.DropCatalogSource(ctx, w, registered.ID)
+		})
+		write(t, s, func(w tx.Tx) error {
+			if there, err := s.SourceStands(ctx, w, registered.ID); err != nil || there {
+				t.Errorf("after: %v, %v", there, err)
+			}
+			if err := s.NoteReading(ctx, w, registered); err != nil {
+				return err
+			}
+			return s.NoteReading(ctx, w, configured)
+		})
+		list, err := s.CatalogSources(ctx)
+		if err != nil || len(list) != 1 || list[0].ID != configured.ID {
+			t.Errorf("sources: %+v, %v", list, err)
+		}
+	})
+}

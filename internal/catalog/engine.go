@@ -187,7 +187,7 @@ func (e *Engine) take(ctx context.Context, src Location, l *lease) (Report, erro
 	items, version, err := r.start(ctx)
 	if err != nil {
 		state.Error, state.Took = Reason(err), e.o.Now().Sub(began)
-		return Report{Source: src.ID}, errors.Join(err, e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.PutCatalogSource(ctx, t, state) }))
+		return Report{Source: src.ID}, errors.Join(err, e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.NoteReading(ctx, t, state) }))
 	}
 	p := newPass(r, e, l)
 	if err = p.run(ctx, items); err == nil {

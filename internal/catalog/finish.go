@@ -44,7 +44,7 @@ func (p *pass) finish(ctx context.Context, state SourceState, events event.Log) 
 		if err := p.store.ReplaceProblems(ctx, t, p.src.ID, []string{""}, general); err != nil {
 			return err
 		}
-		if err := p.store.PutCatalogSource(ctx, t, state); err != nil {
+		if err := p.store.NoteReading(ctx, t, state); err != nil {
 			return err
 		}
 		return p.announce(ctx, t, events)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/waymark-portal/waymark/internal/fault"
 )
 
 // Files are parsed a group at a time, the next one while this one is written.
@@ -66,8 +68,24 @@ func (p *pass) tx(ctx context.Context, f func(Tx) error) error {
 		if err := p.store.Rereadable(ctx, t); err != nil {
 			return err
 		}
+		if err := p.sourceStands(ctx, t); err != nil {
+			return err
+		}
 		return f(t)
 	})
+}
+
+// sourceStands fails when the source was removed while it is read, so that nothing of
+// it comes back.
+func (p *pass) sourceStands(ctx context.Context, t Tx) error {
+	if p.src.By == "" {
+		return nil // of the configuration
+	}
+	there, err := p.store.SourceStands(ctx, t, p.src.ID)
+	if err == nil && !there {
+		err = fault.Newf(fault.NotFound, "The source %q was removed while it was read.", p.src.ID)
+	}
+	return err
 }
 
 // run reads items and what they lead to.

@@ -105,6 +105,12 @@ type Store interface {
 
 	CatalogSources(ctx context.Context) ([]SourceState, error)
 	PutCatalogSource(ctx context.Context, t tx.Tx, s SourceState) error
+	// NoteReading writes what a reading of a source brought; of one that
+	// somebody registered, only if it has not been removed meanwhile.
+	NoteReading(ctx context.Context, t tx.Tx, s SourceState) error
+	// SourceStands reports whether a registered source is still there. Until t
+	// ends nobody removes it.
+	SourceStands(ctx context.Context, t tx.Tx, source string) (bool, error)
 	DropCatalogSource(ctx context.Context, t tx.Tx, source string) error
 	// MoveCatalogSource gives what one source brought to another, whose files
 	// all have to be read.

@@ -32,6 +32,9 @@ func (f *fails) add(source string, err error) int {
 // when the disk is full or the database locked, and says so on its page. What
 // was written of it stays; the rest follows.
 func (e *Engine) settle(ctx context.Context, state SourceState, err error) {
+	if fault.Is(err, fault.NotFound) {
+		err = nil // it was removed meanwhile
+	}
 	times := e.fails.add(state.ID, err)
 	if err == nil || ctx.Err() != nil {
 		return // or the server ends, or another copy reads it
@@ -45,7 +48,7 @@ func (e *Engine) settle(ctx context.Context, state SourceState, err error) {
 	}
 	state.Error = "It was taken in only in part: " + why + ". What was there is kept, and it is read again by itself."
 	state.Took = e.o.Now().Sub(state.ReadAt)
-	if told := e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.PutCatalogSource(ctx, t, state) }); told != nil {
+	if told := e.o.Store.Write(ctx, func(t Tx) error { return e.o.Store.NoteReading(ctx, t, state) }); told != nil {
 		e.o.Log.Warn("catalog source", "source", state.ID, "err", told)
 	}
 }
